@@ -28,12 +28,11 @@ public final class Histogram {
 
     private static final int UNSET = Integer.MIN_VALUE;
     private static final int BLOCK = 4096;
-    /** Exact zeros are counted in four slots behind the bins in turn, so that a run of them is no chain of stores. */
-    private static final int ZERO_SLOTS = 4;
+    private static final int POSITIVE_INFINITY_BITS = 0x7f800000;
+    private static final int NEGATIVE_INFINITY_BITS = 0xff800000;
 
     private final int bins;
     private final int log2Bins;
-    /** Bin counts without the zeros, then the zero slots, which are empty between calls. */
     private final long[] counts;
     private int exponent = UNSET;
     private double inverseWidth;
@@ -62,7 +61,7 @@ public final class Histogram {
         }
         this.bins = bins;
         this.log2Bins = Integer.numberOfTrailingZeros(bins);
-        this.counts = new long[bins + ZERO_SLOTS];
+        this.counts = new long[bins];
     }
 
     /** A histogram from its parts; the caller has checked that they belong together. */
@@ -70,6 +69,7 @@ public final class Histogram {
         Histogram histogram = new Histogram(bins);
         histogram.growTo(Math.max(Math.abs(min), Math.abs(max)));
         System.arraycopy(nonZeroCounts, 0, histogram.counts, 0, nonZeroCounts.length);
+        histogram.counts[0] += zeros;
         histogram.finite = Arrays.stream(nonZeroCounts).reduce(zeros, Math::addExact);
         if (histogram.finite > 0) {
             histogram.min = min + 0.0f;
@@ -113,17 +113,23 @@ public final class Histogram {
     }
 
     private void observeBlock(float[] values, int from, int to) {
-        float low = Float.POSITIVE_INFINITY;
-        float high = Float.NEGATIVE_INFINITY;
+        int low = Integer.MAX_VALUE;
+        int high = Integer.MIN_VALUE;
         for (int i = from; i < to; i++) {
-            low = Math.min(low, values[i]);
-            high = Math.max(high, values[i]);
+            int key = orderKey(Float.floatToRawIntBits(values[i]));
+            low = Math.min(low, key);
+            high = Math.max(high, key);
         }
-        if (low - low == 0 && high - high == 0) {
-            observeFinite(values, from, to, low, high);
+        if (low > orderKey(NEGATIVE_INFINITY_BITS) && high < POSITIVE_INFINITY_BITS) {
+            observeFinite(values, from, to, Float.intBitsToFloat(orderKey(low)), Float.intBitsToFloat(orderKey(high)));
         } else {
             observeSome(values, from, to);
         }
+    }
+
+    /** Maps the bits of a float to an int that sorts as the float does, NaN beyond the infinities; its own inverse. */
+    private static int orderKey(int bits) {
+        return bits ^ ((bits >> 31) >>> 1);
     }
 
     /** A block with NaN or infinite elements. */
@@ -156,22 +162,20 @@ public final class Histogram {
         max = Math.max(max, high + 0.0f);
         growTo(Math.max(Math.abs(low), Math.abs(high)));
         if (exponent == UNSET) {
+            counts[0] += to - from;
             zeros += to - from;
             return;
         }
         long[] slots = counts;
         double scale = inverseWidth;
+        int nonZero = 0;
         for (int i = from; i < to; i++) {
             float value = values[i];
             int doubled = Float.floatToRawIntBits(value) << 1;
-            int isZero = ((doubled | -doubled) >>> 31) - 1;
-            int bin = (int) (Math.abs(value) * scale);
-            slots[bin + (isZero & (bins + (i & (ZERO_SLOTS - 1))))]++;
+            nonZero += (doubled | -doubled) >>> 31;
+            slots[(int) (Math.abs(value) * scale)]++;
         }
-        for (int i = bins; i < slots.length; i++) {
-            zeros += slots[i];
-            slots[i] = 0;
-        }
+        zeros += to - from - nonZero;
     }
 
     /**
@@ -188,7 +192,9 @@ public final class Histogram {
         long mergedFinite = sum(finite, other.finite);
         long mergedNans = sum(nans, other.nans);
         long mergedInfinities = sum(infinities, other.infinities);
-        if (other.exponent != UNSET) {
+        if (other.exponent == UNSET) {
+            counts[0] += other.zeros;
+        } else {
             growTo(other.largest());
             int shift = Math.min(exponent - other.exponent, Integer.SIZE - 1);
             for (int i = 0; i < bins; i++) {
@@ -266,14 +272,12 @@ public final class Histogram {
      */
     public long count(int bin) {
         Objects.checkIndex(bin, bins);
-        return bin == 0 ? counts[0] + zeros : counts[bin];
+        return counts[bin];
     }
 
     /** A copy of the bin counts; bin 0 includes the zeros. */
     public long[] counts() {
-        long[] copy = Arrays.copyOf(counts, bins);
-        copy[0] += zeros;
-        return copy;
+        return counts.clone();
     }
 
     /** One more than the index of the bin that holds the largest magnitude; 0 where nothing but zeros was seen. */
