@@ -9,14 +9,14 @@ import java.util.OptionalInt;
 /**
  * A mergeable histogram of |x| over the float elements of one tensor.
  *
- * <p>Bin {@code i} holds the magnitudes in {@code [i * 2^e, (i + 1) * 2^e)}. The exponent {@code e} depends on the largest
- * finite magnitude seen and on nothing else: it is the smallest with {@code largest < bins * 2^e}. Where only zeros were
- * seen it is unset. When a larger magnitude arrives, neighbouring bins are added in pairs, which moves no value across an
- * edge; merging is therefore exact, associative and commutative, and {@link #toBytes()} gives the same bytes for the same
- * multiset of values however they were ordered or divided.
+ * <p>Bin {@code i} holds the magnitudes in {@code [i * 2^e, (i + 1) * 2^e)}. The exponent {@code e} depends on the
+ * largest finite magnitude seen and on nothing else: it is the smallest with {@code largest < bins * 2^e}. Where only
+ * zeros were seen it is unset. When a larger magnitude arrives, neighbouring bins are added in pairs, which moves no
+ * value across an edge; merging is therefore exact, associative and commutative, and {@link #toBytes()} gives the same
+ * bytes for the same multiset of values however they were ordered or divided.
  *
- * <p>NaN and infinite elements are counted apart and enter neither the bins nor the minimum and maximum. Counts are 64-bit.
- * Not safe for use by several threads; give each its own and merge them.
+ * <p>NaN and infinite elements are counted apart and enter neither the bins nor the minimum and maximum. Counts are
+ * 64-bit. Not safe for use by several threads; give each its own and merge them.
  */
 public final class Histogram {
 
@@ -96,8 +96,8 @@ public final class Histogram {
     }
 
     /**
-     * Adds the elements at the absolute indices {@code from} (inclusive) to {@code to} (exclusive); position and limit of
-     * the buffer stay as they are.
+     * Adds the elements at the absolute indices {@code from} (inclusive) to {@code to} (exclusive); position and limit
+     * of the buffer stay as they are.
      *
      * @throws IndexOutOfBoundsException where the range does not lie below the buffer's limit
      */
@@ -181,8 +181,8 @@ public final class Histogram {
     /**
      * Adds what another histogram has seen; the other stays as it is.
      *
-     * @throws FiresteelException {@code CALIBRATION_MERGE} where the numbers of bins differ or a count would pass 2^63 - 1;
-     *     this histogram is then unchanged
+     * @throws FiresteelException {@code CALIBRATION_MERGE} where the numbers of bins differ or a count would
+     *     pass 2^63 - 1; this histogram is then unchanged
      */
     public void merge(Histogram other) {
         if (other.bins != bins) {
@@ -321,8 +321,8 @@ public final class Histogram {
     }
 
     /**
-     * The histogram as a compact, versioned sequence of bytes, little endian, with a checksum. Equal contents give equal
-     * bytes.
+     * The histogram as a compact, versioned sequence of bytes, little endian, with a checksum. Equal contents give
+     * equal bytes.
      */
     public byte[] toBytes() {
         return HistogramCodec.write(this);
@@ -331,8 +331,8 @@ public final class Histogram {
     /**
      * The histogram that {@link #toBytes()} wrote.
      *
-     * @throws FiresteelException {@code CALIBRATION_DAMAGED} where the bytes are truncated, changed, inconsistent, or of a
-     *     later version
+     * @throws FiresteelException {@code CALIBRATION_DAMAGED} where the bytes are truncated, changed, inconsistent, or
+     *     of a later version
      */
     public static Histogram fromBytes(byte[] bytes) {
         return HistogramCodec.read(bytes);

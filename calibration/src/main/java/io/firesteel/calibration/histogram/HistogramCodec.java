@@ -7,13 +7,13 @@ import java.util.Arrays;
  *
  * <pre>
  * magic "FSHG", version u16, log2(bins) u8, zero u8, min f32, max f32 (0 and 0 where no finite element was seen),
- * varints: NaN count, infinity count, zero count, then the counts, zeros left out, of the bins 0 to the one that holds the
- * largest magnitude; a run of empty bins is a 0 and its length,
+ * varints: NaN count, infinity count, zero count, then the counts, zeros left out, of the bins 0 to the one that holds
+ * the largest magnitude; a run of empty bins is a 0 and its length,
  * CRC-32C u32 of all that stands before
  * </pre>
  *
- * <p>Bin width and number of used bins follow from min and max. There is one encoding of a histogram and the reader takes
- * no other.
+ * <p>Bin width and number of used bins follow from min and max. There is one encoding of a histogram and the reader
+ * takes no other.
  */
 final class HistogramCodec {
 

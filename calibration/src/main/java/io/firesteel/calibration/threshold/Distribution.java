@@ -4,8 +4,8 @@ import io.firesteel.calibration.histogram.Histogram;
 import java.util.Optional;
 
 /**
- * A histogram as a density of magnitudes: the zeros at zero, the other elements of a bin spread evenly over it, those of
- * the last used bin up to the largest magnitude.
+ * A histogram as a density of magnitudes: the zeros at zero, the other elements of a bin spread evenly over it, those
+ * of the last used bin up to the largest magnitude.
  */
 final class Distribution {
 
@@ -99,8 +99,8 @@ final class Distribution {
     }
 
     /**
-     * The expected squared error of an element when magnitudes are rounded to multiples of threshold / 127 and those above
-     * the threshold become it.
+     * The expected squared error of an element when magnitudes are rounded to multiples of threshold / 127 and those
+     * above the threshold become it.
      */
     double squaredError(double threshold) {
         double step = threshold / Threshold.LEVELS;

@@ -54,8 +54,8 @@ record Entropy() implements ThresholdMethod {
 
         /**
          * With p = c / total and q = (level's sum / level's used bins) / kept, the sum of p ln(p / q) is the sum of
-         * c ln(c used / sum) over the total, plus ln(kept / total). An empty last bin that takes what lies beyond the cut
-         * makes it infinite.
+         * c ln(c used / sum) over the total, plus ln(kept / total). An empty last bin that takes what lies beyond the
+         * cut makes it infinite.
          */
         double at(int cut) {
             double beyond = total - below[cut];

@@ -5,10 +5,10 @@ package io.firesteel.calibration.threshold;
  *
  * @param method the method that chose it, as {@link ThresholdMethod#name()} gives it; for {@code auto} the one it took
  * @param value the magnitude that becomes 127; above 0
- * @param clippedShare the share of the finite elements whose bin lies at or above the threshold, 0 to 1; exact where the
- *     threshold is the edge of a bin, as it is for every method but where it is the largest magnitude itself
- * @param meanSquaredError the expected squared error of an element after rounding to {@code -127..127} steps and clipping,
- *     with the non-zero elements of a bin taken as spread evenly over it; zeros cost nothing
+ * @param clippedShare the share of the finite elements at or above the threshold, 0 to 1; 0 where the threshold is the
+ *     largest magnitude
+ * @param meanSquaredError the expected squared error of an element after rounding to {@code -127..127} steps and
+ *     clipping, with the non-zero elements of a bin taken as spread evenly over it; zeros cost nothing
  * @param signalPower the expected square of an element under the same assumption
  */
 public record Threshold(String method, double value, double clippedShare, double meanSquaredError, double signalPower) {

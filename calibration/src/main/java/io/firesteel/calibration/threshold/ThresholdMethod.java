@@ -4,7 +4,7 @@ import io.firesteel.FiresteelException;
 import io.firesteel.calibration.histogram.Histogram;
 import java.util.Optional;
 
-/** A way to choose the threshold of a tensor from the histogram of its magnitudes. Immutable and free of side effects. */
+/** A way to choose the threshold of a tensor from the histogram of its magnitudes. Immutable, without side effects. */
 public interface ThresholdMethod {
 
     /** The name that {@link #parse} takes. */
@@ -23,8 +23,8 @@ public interface ThresholdMethod {
     }
 
     /**
-     * The lowest upper edge of a bin that leaves at least this share of the finite elements below it, and no more than the
-     * largest magnitude. Name {@code percentile:P}.
+     * The lowest upper edge of a bin that leaves at least this share of the finite elements below it, and no more than
+     * the largest magnitude. Name {@code percentile:P}.
      *
      * @param percent above 0 and no more than 100
      * @throws FiresteelException {@code CALIBRATION_OPTION} for any other number
@@ -42,14 +42,14 @@ public interface ThresholdMethod {
     }
 
     /**
-     * The upper edge of the bin for which the distribution clipped there and the same reduced to 128 levels differ least
-     * by the Kullback-Leibler divergence. Name {@code entropy}.
+     * The upper edge of the bin for which the distribution clipped there and the same reduced to 128 levels differ
+     * least by the Kullback-Leibler divergence. Name {@code entropy}.
      *
-     * <p>After S. Migacz, "8-bit Inference with TensorRT", GTC 2017. Bin 0, where rectified tensors keep their zeros, is
-     * given the count of bin 1. Every cut from 128 bins to the last used one is tried: the reference distribution has all
-     * that lies beyond the cut in its last bin; the other has its bins gathered into 128 levels, bin {@code i} of
-     * {@code n} into level {@code floor(128 i / n)}, each spread evenly over its bins that are not empty. The smallest
-     * threshold wins a tie.
+     * <p>After S. Migacz, "8-bit Inference with TensorRT", GTC 2017. Bin 0, where rectified tensors keep their zeros,
+     * is given the count of bin 1. Every cut from 128 bins to the last used one is tried: the reference distribution
+     * has all that lies beyond the cut in its last bin; the other has its bins gathered into 128 levels, bin {@code i}
+     * of {@code n} into level {@code floor(128 i / n)}, each spread evenly over its bins that are not empty. The
+     * smallest threshold wins a tie.
      */
     static ThresholdMethod entropy() {
         return new Entropy();
