@@ -1,0 +1,229 @@
+package io.firesteel.plan;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.firesteel.FiresteelException;
+import io.firesteel.graph.Graph;
+import io.firesteel.plan.proto.BlobDefinition;
+import io.firesteel.plan.proto.PlanHeaderProto;
+import io.firesteel.plan.proto.RuleCount;
+import io.firesteel.plan.proto.TensorDefinition;
+import io.firesteel.tensor.DataType;
+import io.firesteel.tensor.Tensor;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Reads plan files. Every length and hash is checked before it is used, and the graph is built anew with all types inferred,
+ * so a damaged or hostile file gives a {@link FiresteelException} with code {@code PLAN_DAMAGED}.
+ */
+public final class PlanReader {
+
+    private static final long SEGMENT = 1L << 30;
+
+    private record Parsed(PlanHeaderProto header, String hash, long fileBytes) { }
+
+    private PlanReader() { }
+
+    /** Loads a plan; weights are mapped into memory, not copied. */
+    public static Plan read(Path file) {
+        try (FileChannel channel = open(file)) {
+            Parsed parsed = parse(file.toString(), channel);
+            ByteBuffer[][] blobs = map(file, parsed, channel);
+            verify(file, parsed.header(), blobs);
+            return plan(file.toString(), parsed, new Stored(parsed.header().getBlobsList(), blobs));
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    /** Reads everything but the weights; the file's length is checked, the weights' hashes are not. */
+    public static PlanHeader header(Path file) {
+        try (FileChannel channel = open(file)) {
+            return header(file.toString(), parse(file.toString(), channel));
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    /**
+     * Reads everything but the weights from a stream, for file systems that are not local.
+     *
+     * @param name what to call the file in messages
+     * @param fileBytes the file's length
+     */
+    public static PlanHeader header(String name, InputStream in, long fileBytes) throws IOException {
+        byte[] preamble = in.readNBytes(PlanFormat.PREAMBLE);
+        long length = headerLength(name, preamble, fileBytes);
+        byte[] header = in.readNBytes((int) length);
+        return header(name, parse(name, preamble, header, fileBytes));
+    }
+
+    private static PlanHeader header(String name, Parsed parsed) {
+        PlanHeaderProto header = parsed.header();
+        return new PlanHeader(header.getName(), parsed.hash(), signature(header), Precision.parse(header.getPrecision()),
+                header.getProvenanceMap(), header.getLabelsList(), parsed.fileBytes());
+    }
+
+    private static Signature signature(PlanHeaderProto header) {
+        return new Signature(header.getInputsList().stream().map(TypeCodec::decode).toList(),
+                header.getOutputsList().stream().map(TypeCodec::decode).toList());
+    }
+
+    private static FileChannel open(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw FiresteelException.user("PLAN_NOT_FOUND", "there is no plan file '" + file + "'");
+        }
+        return FileChannel.open(file, StandardOpenOption.READ);
+    }
+
+    private static Parsed parse(String name, FileChannel channel) throws IOException {
+        byte[] preamble = read(channel, 0, (int) Math.min(PlanFormat.PREAMBLE, channel.size()));
+        long length = headerLength(name, preamble, channel.size());
+        return parse(name, preamble, read(channel, PlanFormat.PREAMBLE, (int) length), channel.size());
+    }
+
+    private static byte[] read(FileChannel channel, long position, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        while (bytes.hasRemaining()) {
+            if (channel.read(bytes, position + bytes.position()) < 0) {
+                throw new EOFException("the file ends early");
+            }
+        }
+        return bytes.array();
+    }
+
+    private static long headerLength(String name, byte[] preamble, long fileBytes) {
+        if (preamble.length < PlanFormat.PREAMBLE || !Arrays.equals(preamble, 0, PlanFormat.MAGIC.length, PlanFormat.MAGIC, 0,
+                PlanFormat.MAGIC.length)) {
+            throw FiresteelException.user("PLAN_DAMAGED", "'" + name + "' is not a plan file: build it with 'firesteel build'");
+        }
+        ByteBuffer fields = ByteBuffer.wrap(preamble).order(ByteOrder.LITTLE_ENDIAN);
+        int version = fields.getInt(8);
+        if (version != PlanFormat.VERSION) {
+            throw FiresteelException.user("PLAN_VERSION", "'" + name + "' is a plan of format " + version + ", this release reads format "
+                    + PlanFormat.VERSION + ": build it again");
+        }
+        long length = fields.getLong(16);
+        if (length < 0 || length > PlanFormat.HEADER_LIMIT || length > fileBytes - PlanFormat.PREAMBLE) {
+            throw damaged(name, "its header of " + length + " bytes does not fit the file");
+        }
+        if (fields.getLong(56) != fileBytes) {
+            throw damaged(name, "it should be " + fields.getLong(56) + " bytes long and is " + fileBytes);
+        }
+        return length;
+    }
+
+    private static Parsed parse(String name, byte[] preamble, byte[] header, long fileBytes) {
+        byte[] hash = PlanFormat.sha256().digest(header);
+        if (!Arrays.equals(hash, 0, PlanFormat.HASH_BYTES, preamble, 24, 24 + PlanFormat.HASH_BYTES)) {
+            throw damaged(name, "its header does not have the hash it should have");
+        }
+        try {
+            return new Parsed(PlanHeaderProto.parseFrom(header), HexFormat.of().formatHex(hash), fileBytes);
+        } catch (InvalidProtocolBufferException e) {
+            throw damaged(name, "its header cannot be read (" + e.getMessage() + ")");
+        }
+    }
+
+    private static Plan plan(String name, Parsed parsed, Stored tensors) {
+        PlanHeaderProto header = parsed.header();
+        try {
+            Graph graph = new GraphCodec(tensors).decode(header.getGraph());
+            Map<String, Long> rules = new LinkedHashMap<>();
+            for (RuleCount rule : header.getRulesList()) {
+                rules.put(rule.getRule(), rule.getCount());
+            }
+            if (!Signature.of(graph).equals(signature(header))) {
+                throw FiresteelException.user("PLAN_DAMAGED", "the plan is damaged: its signature is not its graph's");
+            }
+            return new Plan(header.getName(), graph, Precision.parse(header.getPrecision()), header.getProvenanceMap(), rules,
+                    header.getLayersBefore(), header.getLabelsList(), parsed.hash());
+        } catch (FiresteelException e) {
+            throw new FiresteelException(e.code(), e.kind(), e.node().orElse(null), "'" + name + "': " + e.getMessage(), e);
+        } catch (StackOverflowError e) {
+            throw damaged(name, "its graph is nested too deeply");
+        }
+    }
+
+    private static ByteBuffer[][] map(Path file, Parsed parsed, FileChannel channel) throws IOException {
+        List<BlobDefinition> definitions = parsed.header().getBlobsList();
+        ByteBuffer[][] blobs = new ByteBuffer[definitions.size()][];
+        for (int i = 0; i < blobs.length; i++) {
+            long offset = definitions.get(i).getOffset();
+            long length = definitions.get(i).getLength();
+            if (offset < 0 || length < 0 || offset % PlanFormat.ALIGNMENT != 0 || offset > parsed.fileBytes()
+                    || length > parsed.fileBytes() - offset) {
+                throw damaged(file.toString(), "weights " + i + " lie outside the file");
+            }
+            blobs[i] = new ByteBuffer[(int) ((length + SEGMENT - 1) / SEGMENT)];
+            for (int j = 0; j < blobs[i].length; j++) {
+                long start = j * SEGMENT;
+                blobs[i][j] = channel.map(FileChannel.MapMode.READ_ONLY, offset + start, Math.min(SEGMENT, length - start));
+            }
+        }
+        return blobs;
+    }
+
+    private static void verify(Path file, PlanHeaderProto header, ByteBuffer[][] blobs) {
+        IntStream.range(0, blobs.length).parallel().forEach(i -> {
+            MessageDigest digest = PlanFormat.sha256();
+            for (ByteBuffer segment : blobs[i]) {
+                digest.update(segment.duplicate());
+            }
+            if (!MessageDigest.isEqual(digest.digest(), header.getBlobs(i).getSha256().toByteArray())) {
+                throw damaged(file.toString(), "weights " + i + " do not have the hash they should have");
+            }
+        });
+    }
+
+    /** Tensors over the mapped blobs. */
+    private record Stored(List<BlobDefinition> definitions, ByteBuffer[][] blobs) implements GraphCodec.TensorStore {
+
+        @Override
+        public int put(Tensor tensor) {
+            throw new UnsupportedOperationException("a plan being read is not written");
+        }
+
+        @Override
+        public Tensor get(TensorDefinition definition) {
+            DataType type = TypeCodec.dataType(definition.getDataType());
+            long[] sizes = definition.getSizesList().stream().mapToLong(Long::longValue).toArray();
+            int blob = definition.getBlob();
+            if (blob < 0 || blob >= definitions.size()) {
+                throw FiresteelException.user("PLAN_DAMAGED", "the plan is damaged: there are no weights " + blob);
+            }
+            long bytes = type.bytes();
+            for (long size : sizes) {
+                bytes *= size;
+            }
+            if (bytes != definitions.get(blob).getLength()) {
+                throw FiresteelException.user("PLAN_DAMAGED", "the plan is damaged: weights " + blob + " have "
+                        + definitions.get(blob).getLength() + " bytes, " + Arrays.toString(sizes) + " of " + type + " needs " + bytes);
+            }
+            return blobs[blob].length == 0 ? Tensor.zeros(type, sizes) : Tensor.wrapSegments(type, sizes, blobs[blob]);
+        }
+    }
+
+    private static FiresteelException damaged(String name, String what) {
+        return FiresteelException.user("PLAN_DAMAGED", "plan '" + name + "' is damaged: " + what + ": build or copy it again");
+    }
+
+    private static FiresteelException unreadable(Path file, IOException e) {
+        return new FiresteelException("PLAN_UNREADABLE", FiresteelException.Kind.USER, null,
+                "plan '" + file + "' cannot be read: " + e.getMessage(), e);
+    }
+}

@@ -1,0 +1,155 @@
+package io.firesteel.plan;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import io.firesteel.FiresteelException;
+import io.firesteel.plan.proto.BlobDefinition;
+import io.firesteel.plan.proto.PlanHeaderProto;
+import io.firesteel.plan.proto.RuleCount;
+import io.firesteel.plan.proto.TensorDefinition;
+import io.firesteel.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/** Writes plan files: the same plan gives the same bytes. */
+public final class PlanWriter {
+
+    private static final class Blobs implements GraphCodec.TensorStore {
+        private final List<Tensor> tensors = new ArrayList<>();
+        private final List<ByteString> hashes = new ArrayList<>();
+        private final Map<ByteString, Integer> known = new HashMap<>();
+
+        @Override
+        public int put(Tensor tensor) {
+            MessageDigest digest = PlanFormat.sha256();
+            for (ByteBuffer segment : tensor.segments()) {
+                digest.update(segment);
+            }
+            ByteString hash = ByteString.copyFrom(digest.digest());
+            return known.computeIfAbsent(hash, h -> {
+                tensors.add(tensor);
+                hashes.add(h);
+                return tensors.size() - 1;
+            });
+        }
+
+        @Override
+        public Tensor get(TensorDefinition definition) {
+            throw new UnsupportedOperationException("a plan being written is not read");
+        }
+    }
+
+    private PlanWriter() { }
+
+    /**
+     * Writes a plan atomically: the file appears complete or not at all.
+     *
+     * @param file where to; replaced if it exists
+     * @return the plan with its hash
+     * @throws FiresteelException if the file cannot be written
+     */
+    public static Plan write(Plan plan, Path file) {
+        Blobs blobs = new Blobs();
+        PlanHeaderProto.Builder header = PlanHeaderProto.newBuilder().setName(plan.name()).setPrecision(plan.precision().label())
+                .setGraph(new GraphCodec(blobs).encode(plan.graph()))
+                .putAllProvenance(plan.provenance()).setLayersBefore(plan.layersBefore()).addAllLabels(plan.labels());
+        plan.signature().inputs().forEach(p -> header.addInputs(TypeCodec.encode(p)));
+        plan.signature().outputs().forEach(p -> header.addOutputs(TypeCodec.encode(p)));
+        plan.rules().forEach((rule, count) -> header.addRules(RuleCount.newBuilder().setRule(rule).setCount(count)));
+        for (int i = 0; i < blobs.tensors.size(); i++) {
+            header.addBlobs(BlobDefinition.newBuilder().setSha256(blobs.hashes.get(i)).setLength(blobs.tensors.get(i).byteSize()));
+        }
+        byte[] bytes = place(header);
+        String hash = HexFormat.of().formatHex(PlanFormat.sha256().digest(bytes));
+        try {
+            Path parent = file.toAbsolutePath().getParent();
+            Files.createDirectories(parent);
+            Path temporary = Files.createTempFile(parent, "." + file.getFileName(), ".writing");
+            try {
+                writeFile(temporary, bytes, header, blobs.tensors);
+                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+        } catch (IOException e) {
+            throw new FiresteelException("PLAN_NOT_WRITTEN", FiresteelException.Kind.USER, null,
+                    "plan '" + file + "' cannot be written: " + e, e);
+        }
+        return plan.withHash(hash);
+    }
+
+
+    /** Gives each blob its offset, which depends on the header's length, which depends on the offsets: fixed width ends that. */
+    private static byte[] place(PlanHeaderProto.Builder header) {
+        long headerLength = serialize(header).length;
+        while (true) {
+            long offset = PlanFormat.align(PlanFormat.PREAMBLE + headerLength);
+            for (BlobDefinition.Builder blob : header.getBlobsBuilderList()) {
+                blob.setOffset(offset);
+                offset = PlanFormat.align(offset + blob.getLength());
+            }
+            byte[] bytes = serialize(header);
+            if (bytes.length <= headerLength) {
+                return bytes;
+            }
+            headerLength = bytes.length;
+        }
+    }
+
+    private static byte[] serialize(PlanHeaderProto.Builder header) {
+        PlanHeaderProto message = header.build();
+        byte[] bytes = new byte[message.getSerializedSize()];
+        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+        out.useDeterministicSerialization();
+        try {
+            message.writeTo(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes;
+    }
+
+    private static void writeFile(Path file, byte[] header, PlanHeaderProto.Builder definition, List<Tensor> tensors)
+            throws IOException {
+        long length = PlanFormat.PREAMBLE + header.length;
+        for (BlobDefinition blob : definition.getBlobsList()) {
+            length = Math.max(length, blob.getOffset() + blob.getLength());
+        }
+        ByteBuffer preamble = ByteBuffer.allocate(PlanFormat.PREAMBLE).order(ByteOrder.LITTLE_ENDIAN);
+        preamble.put(PlanFormat.MAGIC).putInt(PlanFormat.VERSION).putInt(0).putLong(header.length)
+                .put(PlanFormat.sha256().digest(header)).putLong(length).flip();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            writeFully(channel, preamble, 0);
+            writeFully(channel, ByteBuffer.wrap(header), PlanFormat.PREAMBLE);
+            for (int i = 0; i < tensors.size(); i++) {
+                long at = definition.getBlobs(i).getOffset();
+                for (ByteBuffer segment : tensors.get(i).segments()) {
+                    int bytes = segment.remaining();
+                    writeFully(channel, segment, at);
+                    at += bytes;
+                }
+            }
+            channel.force(true);
+        }
+    }
+
+    private static void writeFully(FileChannel channel, ByteBuffer data, long position) throws IOException {
+        long at = position;
+        while (data.hasRemaining()) {
+            at += channel.write(data, at);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.firesteel.plan;
+
+import io.firesteel.graph.Graph;
+import io.firesteel.tensor.Dim;
+import io.firesteel.tensor.TensorType;
+import io.firesteel.tensor.ValueType;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What a plan takes and gives, by name and in order.
+ *
+ * @param inputs what it takes
+ * @param outputs what it gives
+ */
+public record Signature(List<Port> inputs, List<Port> outputs) {
+
+    /**
+     * One named input or output.
+     *
+     * @param name the name the model's author gave it
+     * @param type its type; a tensor with the batch first for everything SQL can call
+     */
+    public record Port(String name, ValueType type) {
+
+        /** The type as a tensor; fails for sequences and optionals, which only models outside SQL have. */
+        public TensorType tensor() {
+            if (type instanceof TensorType tensor) {
+                return tensor;
+            }
+            throw new IllegalStateException("'" + name + "' is " + type + ", not a tensor");
+        }
+
+        @Override
+        public String toString() {
+            return name + ": " + type;
+        }
+    }
+
+    public Signature {
+        inputs = List.copyOf(inputs);
+        outputs = List.copyOf(outputs);
+    }
+
+    /** The signature of a graph. */
+    public static Signature of(Graph graph) {
+        return new Signature(graph.inputs().stream().map(i -> new Port(i, graph.type(i))).toList(),
+                graph.outputs().stream().map(o -> new Port(o.name(), graph.type(o.value()))).toList());
+    }
+
+    /**
+     * The symbol of the batch dimension: the first dimension of the first input that has a symbolic one. Empty for a model
+     * of fixed size.
+     */
+    public Optional<String> batchSymbol() {
+        return inputs.stream().map(Port::type)
+                .filter(t -> t instanceof TensorType tensor && tensor.hasRank() && tensor.shape().rank() > 0)
+                .map(t -> ((TensorType) t).shape().dim(0))
+                .filter(d -> !d.isConstant())
+                .map(Dim::symbol)
+                .findFirst();
+    }
+
+    @Override
+    public String toString() {
+        return inputs.stream().map(Port::toString).collect(Collectors.joining(", ", "(", ")")) + " -> "
+                + outputs.stream().map(Port::toString).collect(Collectors.joining(", ", "(", ")"));
+    }
+}
