@@ -1,0 +1,23 @@
+package io.firesteel.backend;
+
+/**
+ * One device.
+ *
+ * @param backend name of its provider
+ * @param index its number within the provider, from 0
+ * @param name what its maker calls it
+ * @param key identifies everything that tuning depends on: model, driver and library versions
+ * @param hostMemory whether its memory is the host's, so that host code reads and writes it in place
+ */
+public record Device(String backend, int index, String name, String key, boolean hostMemory) {
+
+    /** The label users write and see: {@code cpu}, {@code cuda:1}. */
+    public String label() {
+        return hostMemory ? backend : backend + ":" + index;
+    }
+
+    @Override
+    public String toString() {
+        return label() + " (" + name + ")";
+    }
+}

@@ -1,0 +1,26 @@
+package io.firesteel.backend;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** The ordered work of one session. Used by one thread at a time. */
+public interface Stream extends AutoCloseable {
+
+    /** Makes the calling thread ready to use this stream; called whenever a thread borrows the session. Cheap when repeated. */
+    void enter();
+
+    /** Copies the remaining bytes of a direct buffer to the device, in order with other work; the buffer's position stays. */
+    void copyIn(ByteBuffer host, long device);
+
+    /** Fills the remaining bytes of a direct buffer from the device, in order with other work; the buffer's position stays. */
+    void copyOut(long device, ByteBuffer host);
+
+    /** Makes one launch of many that always run together; a backend may record them, as a CUDA graph is. */
+    Launch sequence(List<Launch> launches);
+
+    /** Waits until all work is done, and throws what went wrong in it. */
+    void synchronize();
+
+    @Override
+    void close();
+}
