@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  *
  * @param header the header line
  * @param scales the scale by tensor name, in the order of the file; no name is empty or has a line break, every scale
- *     is finite and at least 0 (0 is what a tensor without any activation has). Unmodifiable
+ *     is finite and at least 0 (0 gives no range). Unmodifiable
  */
 public record CalibrationCache(CacheHeader header, Map<String, Float> scales) {
 

@@ -73,10 +73,6 @@ final class ByteSource {
         return !bytes.hasRemaining();
     }
 
-    int remaining() {
-        return bytes.remaining();
-    }
-
     void require(boolean condition, String otherwise) {
         if (!condition) {
             throw damaged(otherwise);

@@ -23,8 +23,8 @@ public final class Histogram {
     /** Bins of a histogram where nothing else is asked for. */
     public static final int DEFAULT_BINS = 4096;
 
-    static final int MIN_BINS = 256;
-    static final int MAX_BINS = 65_536;
+    private static final int MIN_BINS = 256;
+    private static final int MAX_BINS = 65_536;
 
     private static final int UNSET = Integer.MIN_VALUE;
     private static final int BLOCK = 4096;
@@ -55,13 +55,17 @@ public final class Histogram {
      * @throws FiresteelException {@code CALIBRATION_OPTION} for any other number
      */
     public Histogram(int bins) {
+        this.bins = requireBins(bins);
+        this.log2Bins = Integer.numberOfTrailingZeros(bins);
+        this.counts = new long[bins];
+    }
+
+    static int requireBins(int bins) {
         if (bins < MIN_BINS || bins > MAX_BINS || Integer.bitCount(bins) != 1) {
             throw FiresteelException.user("CALIBRATION_OPTION",
                     "bins = " + bins + ": give a power of two from " + MIN_BINS + " to " + MAX_BINS);
         }
-        this.bins = bins;
-        this.log2Bins = Integer.numberOfTrailingZeros(bins);
-        this.counts = new long[bins];
+        return bins;
     }
 
     /** A histogram from its parts; the caller has checked that they belong together. */
@@ -186,8 +190,7 @@ public final class Histogram {
      */
     public void merge(Histogram other) {
         if (other.bins != bins) {
-            throw FiresteelException.user("CALIBRATION_MERGE", "a histogram of " + bins + " bins cannot take one of "
-                    + other.bins + ": calibrate both with the same number of bins");
+            throw differentBins(bins, other.bins);
         }
         long mergedFinite = sum(finite, other.finite);
         long mergedNans = sum(nans, other.nans);
@@ -209,11 +212,17 @@ public final class Histogram {
         max = Math.max(max, other.max);
     }
 
-    private static long sum(long a, long b) {
+    static FiresteelException differentBins(int bins, int others) {
+        return FiresteelException.user("CALIBRATION_MERGE", "a histogram of " + bins + " bins cannot take one of "
+                + others + ": calibrate both with the same number of bins");
+    }
+
+    /** The sum of two counts, neither below 0. */
+    static long sum(long a, long b) {
         long sum = a + b;
         if (sum < 0) {
             throw FiresteelException.user("CALIBRATION_MERGE",
-                    "a histogram's count passes 2^63 - 1: calibrate with fewer rows");
+                    "a calibration count passes 2^63 - 1: calibrate with fewer rows");
         }
         return sum;
     }

@@ -52,10 +52,10 @@ final class HistogramCodec {
     static Histogram read(byte[] bytes) {
         ByteSource source = new ByteSource("histogram", bytes, MAGIC, VERSION);
         int log2Bins = source.u8();
-        source.require(log2Bins >= 8 && log2Bins <= 16 && source.u8() == 0, "impossible number of bins");
+        source.require(log2Bins >= 8 && log2Bins <= 16 && source.u8() == 0, "an impossible number of bins");
         float min = source.f32();
         float max = source.f32();
-        source.require(Float.isFinite(min) && Float.isFinite(max) && min <= max, "impossible minimum or maximum");
+        source.require(Float.isFinite(min) && Float.isFinite(max) && min <= max, "an impossible minimum or maximum");
         long nans = source.varint();
         long infinities = source.varint();
         long zeros = source.varint();

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EntropyTest {
 
-    /** The expected cuts were computed by a separate program, in NumPy, written from the published description. */
+    /** The expected cuts were computed by a separate program, in NumPy, that writes both distributions out. */
     @Test
     void goldenCuts() {
         assertThat(cut(2048, 50_000, i -> 20_000 / (20 + i * i / 40))).isEqualTo(895);
