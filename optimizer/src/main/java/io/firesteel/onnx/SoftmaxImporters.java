@@ -1,0 +1,45 @@
+package io.firesteel.onnx;
+
+import io.firesteel.op.Operator;
+import io.firesteel.op.Softmaxes;
+import io.firesteel.tensor.Shape;
+import java.util.function.LongFunction;
+
+/** Importers of Softmax, LogSoftmax and Hardmax. */
+public final class SoftmaxImporters implements ImporterFamily {
+
+    private static final int SINCE_ONE_AXIS = 13;
+
+    @Override
+    public void register(Registry registry) {
+        register(registry, "Softmax", Softmaxes.Softmax::new);
+        register(registry, "LogSoftmax", Softmaxes.LogSoftmax::new);
+        register(registry, "Hardmax", Softmaxes.Hardmax::new);
+    }
+
+    private static void register(Registry registry, String operator, LongFunction<Operator> alongAxis) {
+        registry.add("", operator, 1, SINCE_ONE_AXIS - 1, n -> flattened(n, alongAxis));
+        registry.add("", operator, SINCE_ONE_AXIS, Integer.MAX_VALUE, n -> n.emit(alongAxis.apply(n.integer("axis", -1)), n.input(0)));
+    }
+
+    /** Before operator set 13 all axes from {@code axis} on are taken as one. */
+    private static void flattened(OnnxNode n, LongFunction<Operator> alongAxis) {
+        int rank = n.rank(0);
+        Shape shape = n.tensor(0).shape();
+        long given = n.integer("axis", 1);
+        int first = (int) (given < 0 ? given + rank : given);
+        if (first < 0 || first > rank) {
+            throw n.invalid("axis " + given + " is out of range for rank " + rank);
+        }
+        int along = -1;
+        for (int axis = first; axis < rank; axis++) {
+            if (!shape.dim(axis).is(1)) {
+                if (along >= 0) {
+                    throw n.unsupported("several axes as one");
+                }
+                along = axis;
+            }
+        }
+        n.emit(alongAxis.apply(along >= 0 ? along : first), n.input(0));
+    }
+}
