@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.LongStream;
 
@@ -144,6 +145,11 @@ public final class GraphBuilder {
     /** The constant of that name, or null. */
     public Tensor constantOf(String value) {
         return constants.get(value);
+    }
+
+    /** The elements of a small integer value as dimensions, where they are known; constants included. */
+    public Optional<List<Dim>> shapeValue(String value) {
+        return Optional.ofNullable(shapeValues.get(value));
     }
 
     /** A value name not in use. */

@@ -9,6 +9,7 @@ import io.firesteel.onnx.proto.AttributeProto.AttributeType;
 import io.firesteel.onnx.proto.NodeProto;
 import io.firesteel.op.Operator;
 import io.firesteel.tensor.DataType;
+import io.firesteel.tensor.Dim;
 import io.firesteel.tensor.Tensor;
 import io.firesteel.tensor.TensorType;
 import io.firesteel.tensor.ValueType;
@@ -120,6 +121,20 @@ public final class OnnxNode {
     /** The value of input {@code index} where it is a constant. */
     public Optional<Tensor> constant(int index) {
         return hasInput(index) ? Optional.ofNullable(graph().constantOf(inputs.get(index))) : Optional.empty();
+    }
+
+    /** The elements of a small integer input as dimensions, where they are known; constants included. */
+    public Optional<List<Dim>> shapeValue(int index) {
+        return hasInput(index) ? graph().shapeValue(inputs.get(index)) : Optional.empty();
+    }
+
+    /**
+     * The integers of a parameter that is an attribute in old operator sets and an input in newer ones: present where the
+     * attribute is given or the input is a constant.
+     */
+    public Optional<List<Long>> parameter(String attribute, int index) {
+        return has(attribute) ? integers(attribute)
+                : constant(index).map(t -> Arrays.stream(t.toLongs()).boxed().toList());
     }
 
     /** Whether the attribute is given. */

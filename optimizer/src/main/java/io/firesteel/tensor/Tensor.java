@@ -267,6 +267,42 @@ public final class Tensor implements HostValue {
         }
     }
 
+    /** Copies elements of a tensor with elements of the same size, bits unchanged; the ranges must not overlap. */
+    public void copy(long index, Tensor source, long sourceIndex, long count) {
+        int width = dataType.bytes();
+        if (source.dataType.bytes() != width) {
+            throw new IllegalArgumentException("cannot copy elements of " + source.type() + " to " + type());
+        }
+        long to = index * width;
+        long from = sourceIndex * width;
+        long left = count * width;
+        while (left > 0) {
+            int toOffset = (int) to & SEGMENT_MASK;
+            int fromOffset = (int) from & SEGMENT_MASK;
+            int length = (int) Math.min(left, (1 << SEGMENT_BITS) - Math.max(toOffset, fromOffset));
+            segments[(int) (to >>> SEGMENT_BITS)].put(toOffset, source.segments[(int) (from >>> SEGMENT_BITS)], fromOffset, length);
+            to += length;
+            from += length;
+            left -= length;
+        }
+    }
+
+    /** Copies one element of a tensor with elements of the same size, bits unchanged. */
+    public void copy(long index, Tensor source, long sourceIndex) {
+        long to = index * dataType.bytes();
+        long from = sourceIndex * dataType.bytes();
+        ByteBuffer target = segments[(int) (to >>> SEGMENT_BITS)];
+        ByteBuffer origin = source.segments[(int) (from >>> SEGMENT_BITS)];
+        int toOffset = (int) to & SEGMENT_MASK;
+        int fromOffset = (int) from & SEGMENT_MASK;
+        switch (dataType.bytes()) {
+            case 1 -> target.put(toOffset, origin.get(fromOffset));
+            case 2 -> target.putShort(toOffset, origin.getShort(fromOffset));
+            case 4 -> target.putInt(toOffset, origin.getInt(fromOffset));
+            default -> target.putLong(toOffset, origin.getLong(fromOffset));
+        }
+    }
+
     /** The elements as a new float array. */
     public float[] toFloats() {
         float[] values = new float[count()];
