@@ -35,4 +35,31 @@ public final class Activations {
 
     /** {@code min(max(x, lower), upper)} with constant bounds; infinite where there is none. */
     public record ClipTo(double lower, double upper) implements UnaryOperator { }
+
+    /** {@code x} where positive, else {@code alpha * (exp(x) - 1)}. */
+    public record Elu(float alpha) implements UnaryOperator { }
+
+    /** {@code gamma * x} where positive, else {@code gamma * alpha * (exp(x) - 1)}. */
+    public record Selu(float alpha, float gamma) implements UnaryOperator { }
+
+    /** {@code x} where positive, else {@code alpha * (exp(x / alpha) - 1)}. */
+    public record Celu(float alpha) implements UnaryOperator { }
+
+    /** {@code log(1 + exp(x))}. */
+    public record Softplus() implements UnaryOperator { }
+
+    /** {@code x / (1 + |x|)}. */
+    public record Softsign() implements UnaryOperator { }
+
+    /** {@code x} where above {@code alpha}, else 0. */
+    public record ThresholdedRelu(float alpha) implements UnaryOperator { }
+
+    /** {@code x * tanh(log(1 + exp(x)))}. */
+    public record Mish() implements UnaryOperator { }
+
+    /** {@code x + bias} below {@code -lambda}, {@code x - bias} above {@code lambda}, else 0. */
+    public record Shrink(float lambda, float bias) implements UnaryOperator { }
+
+    /** {@code a} where not negative, else {@code a * slope}; input 1 is the slope, broadcast to {@code a}. */
+    public record PRelu() implements BinaryOperator { }
 }

@@ -22,16 +22,20 @@ public final class HalfPrecision {
 
     /** The IEEE binary16 bits nearest to {@code value}; too large values become infinite. */
     public static short toFloat16(double value) {
+        return toFloat16(roundToOdd(value));
+    }
+
+    // Rounding twice is wrong only where the first rounding lands on a tie of the second: so the first one rounds to odd.
+    private static float roundToOdd(double value) {
         float single = (float) value;
-        // Rounding twice is wrong only where the first rounding lands on a tie of the second: round to odd instead.
-        if (single != value && !Double.isNaN(value) && !Float.isInfinite(single)) {
-            int bits = Float.floatToRawIntBits(single);
-            if (Math.abs((double) single) > Math.abs(value)) {
-                bits--;
-            }
-            single = Float.intBitsToFloat(bits | 1);
+        if (single == value || Double.isNaN(value) || Float.isInfinite(single)) {
+            return single;
         }
-        return toFloat16(single);
+        int bits = Float.floatToRawIntBits(single);
+        if (Math.abs((double) single) > Math.abs(value)) {
+            bits--;
+        }
+        return Float.intBitsToFloat(bits | 1);
     }
 
     /** The IEEE binary16 bits nearest to {@code value}; too large values become infinite. */
@@ -57,7 +61,12 @@ public final class HalfPrecision {
         return Float.intBitsToFloat(bits << 16);
     }
 
-    /** The bfloat16 bits nearest to {@code value}. */
+    /** The bfloat16 bits nearest to {@code value}; too large values become infinite. */
+    public static short toBfloat16(double value) {
+        return toBfloat16(roundToOdd(value));
+    }
+
+    /** The bfloat16 bits nearest to {@code value}; too large values become infinite. */
     public static short toBfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {

@@ -245,7 +245,7 @@ public final class Tensor implements HostValue {
             case FLOAT32 -> segment.putFloat(offset, (float) value);
             case FLOAT64 -> segment.putDouble(offset, value);
             case FLOAT16 -> segment.putShort(offset, HalfPrecision.toFloat16(value));
-            case BFLOAT16 -> segment.putShort(offset, HalfPrecision.toBfloat16((float) value));
+            case BFLOAT16 -> segment.putShort(offset, HalfPrecision.toBfloat16(value));
             case BOOL -> segment.put(offset, (byte) (value != 0 ? 1 : 0));
             case UINT64 -> segment.putLong(offset, value >= 0x1p63 ? (long) (value - 0x1p63) ^ Long.MIN_VALUE : (long) value);
             case INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32 -> setLong(index, (long) value);
