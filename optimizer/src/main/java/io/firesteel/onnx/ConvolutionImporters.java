@@ -2,25 +2,33 @@ package io.firesteel.onnx;
 
 import io.firesteel.op.Convolution;
 import io.firesteel.op.ConvolutionTranspose;
+import io.firesteel.op.DeformConv;
 import io.firesteel.op.PointwiseProgram;
 import io.firesteel.tensor.Dim;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Importers of Conv and ConvTranspose. */
+/** Importers of Conv, ConvTranspose and DeformConv. */
 public final class ConvolutionImporters implements ImporterFamily {
 
     @Override
     public void register(Registry registry) {
         registry.add("Conv", ConvolutionImporters::convolution);
         registry.add("ConvTranspose", ConvolutionImporters::transpose);
+        registry.add("DeformConv", ConvolutionImporters::deformable);
     }
 
     private static void convolution(OnnxNode n) {
         SpatialAttributes a = SpatialAttributes.ofConvolution(n);
         n.emit(new Convolution(a.strides(), a.dilations(), a.padsBegin(), a.padsEnd(), n.integer("group", 1),
                 PointwiseProgram.IDENTITY), n.inputs());
+    }
+
+    private static void deformable(OnnxNode n) {
+        SpatialAttributes a = SpatialAttributes.ofConvolution(n);
+        n.emit(new DeformConv(a.strides(), a.dilations(), a.padsBegin(), a.padsEnd(), n.integer("group", 1),
+                n.integer("offset_group", 1)), n.inputs());
     }
 
     private static void transpose(OnnxNode n) {
