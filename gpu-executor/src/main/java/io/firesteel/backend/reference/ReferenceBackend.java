@@ -1,0 +1,67 @@
+package io.firesteel.backend.reference;
+
+import io.firesteel.backend.Backend;
+import io.firesteel.backend.Device;
+import io.firesteel.backend.HostStream;
+import io.firesteel.backend.Kernel;
+import io.firesteel.backend.Launch;
+import io.firesteel.backend.Layer;
+import io.firesteel.backend.Memory;
+import io.firesteel.backend.Offer;
+import io.firesteel.backend.Stream;
+import io.firesteel.backend.TensorLayout;
+import io.firesteel.memory.NativeMemory;
+import io.firesteel.plan.Precision;
+
+/** Computes every layer with the optimizer's evaluator on row-major host memory, in the model's own element types. */
+public final class ReferenceBackend implements Backend {
+
+    private final Device device;
+
+    ReferenceBackend(Device device) {
+        this.device = device;
+    }
+
+    @Override
+    public Device device() {
+        return device;
+    }
+
+    @Override
+    public Precision precision(Precision permitted) {
+        return Precision.FP32;
+    }
+
+    @Override
+    public Offer offer(Layer layer) {
+        return Offer.of(new ReferenceTactic(layer));
+    }
+
+    @Override
+    public Kernel reorder(TensorLayout from, TensorLayout to) {
+        return new Kernel() {
+            @Override
+            public String implementation() {
+                return "element by element";
+            }
+
+            @Override
+            public Launch bind(Stream stream, long[] inputs, long[] outputs, long scratch) {
+                return () -> LayoutCopy.copy(from, inputs[0], to, outputs[0]);
+            }
+        };
+    }
+
+    @Override
+    public Stream openStream() {
+        return new HostStream();
+    }
+
+    @Override
+    public Memory allocate(long bytes, MemoryUse use) {
+        return NativeMemory.allocate(bytes);
+    }
+
+    @Override
+    public void close() { }
+}
