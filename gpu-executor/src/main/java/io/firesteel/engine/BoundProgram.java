@@ -1,0 +1,112 @@
+package io.firesteel.engine;
+
+import io.firesteel.backend.Launch;
+import io.firesteel.backend.Stream;
+import io.firesteel.lowering.Operand;
+import io.firesteel.lowering.Step;
+import io.firesteel.tensor.HostValue;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** A program bound to one session's memory. */
+final class BoundProgram implements AutoCloseable {
+
+    private final PreparedProgram prepared;
+    private final Stream stream;
+    private final long arena;
+    private final HostValue[] slots;
+    private final List<Launch> launches = new ArrayList<>();
+    private final List<Launch> stretches = new ArrayList<>();
+
+    /**
+     * @param arena address of the program's arena
+     * @param scratch address of its kernels' scratch memory
+     * @param hostMemory whether both are host memory
+     */
+    BoundProgram(PreparedProgram prepared, Stream stream, long arena, long scratch, boolean hostMemory) {
+        this.prepared = prepared;
+        this.stream = stream;
+        this.arena = arena;
+        this.slots = new HostValue[prepared.program().hostSlots()];
+        List<Step> steps = prepared.program().steps();
+        List<Launch> stretch = new ArrayList<>();
+        for (int i = 0; i < steps.size(); i++) {
+            if (steps.get(i) instanceof Step.Host host) {
+                close(stretch);
+                Launch launch = new HostStepLaunch(host, this, new Transfers(stream, hostMemory));
+                launches.add(launch);
+                stretches.add(launch);
+            } else {
+                Launch launch = prepared.kernel(i).bind(stream, addresses(steps.get(i).inputs()), addresses(steps.get(i).outputs()), scratch);
+                launches.add(launch);
+                stretch.add(launch);
+            }
+        }
+        close(stretch);
+    }
+
+    private void close(List<Launch> stretch) {
+        if (!stretch.isEmpty()) {
+            stretches.add(stream.sequence(List.copyOf(stretch)));
+            stretch.clear();
+        }
+    }
+
+    private long[] addresses(List<Operand> operands) {
+        return operands.stream().mapToLong(this::address).toArray();
+    }
+
+    /** The device address of an operand; 0 where it has none. */
+    long address(Operand operand) {
+        if (operand instanceof Operand.InArena place) {
+            return arena + place.offset();
+        }
+        return operand instanceof Operand.InConstants constant ? prepared.address(constant) : 0;
+    }
+
+    HostValue slot(int index) {
+        return slots[index];
+    }
+
+    void setSlot(int index, HostValue value) {
+        slots[index] = value;
+    }
+
+    PreparedProgram prepared() {
+        return prepared;
+    }
+
+    /** Runs all steps; results are in place once the stream has been synchronized. */
+    void run() {
+        for (Launch stretch : stretches) {
+            stretch.run();
+        }
+    }
+
+    /** Runs step by step and adds the time each took, in nanoseconds. */
+    void runTimed(long[] nanos) {
+        stream.synchronize();
+        for (int i = 0; i < launches.size(); i++) {
+            long start = System.nanoTime();
+            launches.get(i).run();
+            stream.synchronize();
+            nanos[i] += System.nanoTime() - start;
+        }
+    }
+
+    /** Forgets the values of the last run. */
+    void clear() {
+        Arrays.fill(slots, null);
+    }
+
+    @Override
+    public void close() {
+        stretches.forEach(s -> {
+            if (!launches.contains(s)) {
+                s.close();
+            }
+        });
+        launches.forEach(Launch::close);
+    }
+}

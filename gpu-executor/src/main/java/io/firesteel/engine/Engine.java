@@ -1,0 +1,340 @@
+package io.firesteel.engine;
+
+import io.firesteel.FiresteelException;
+import io.firesteel.backend.Backend;
+import io.firesteel.backend.BackendProvider;
+import io.firesteel.backend.Backends;
+import io.firesteel.backend.Device;
+import io.firesteel.backend.Stream;
+import io.firesteel.backend.reference.ReferenceProvider;
+import io.firesteel.graph.Graph;
+import io.firesteel.lowering.Lowering;
+import io.firesteel.lowering.Operand;
+import io.firesteel.lowering.Program;
+import io.firesteel.memory.Scope;
+import io.firesteel.pass.Pipelines;
+import io.firesteel.plan.Plan;
+import io.firesteel.plan.Precision;
+import io.firesteel.plan.Signature;
+import io.firesteel.tensor.HostValue;
+import io.firesteel.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A plan on one device: programs for its batch buckets, prepared when first used, and a pool of sessions. Immutable to its
+ * users and safe for any number of threads; results do not depend on how many there are.
+ */
+public final class Engine implements AutoCloseable {
+
+    private static final int MEASURED_BUCKET = 8;
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(1 << 16);
+
+    private final Plan plan;
+    private final Signature signature;
+    private final Backend backend;
+    private final List<Backend> backends;
+    private final EngineOptions options;
+    private final Precision precision;
+    private final RowShape rows;
+    private final Scope scope;
+    private final EngineConstants constants;
+    private final SessionPool sessions;
+    private final Map<Map<String, Long>, PreparedProgram> programs = new ConcurrentHashMap<>();
+    private volatile List<Integer> buckets;
+
+    private Engine(Plan plan, Backend backend, EngineOptions options) {
+        this.plan = plan;
+        this.signature = plan.signature();
+        this.backend = backend;
+        this.options = options;
+        this.precision = backend.precision(options.precision() == null ? plan.precision() : options.precision());
+        this.backends = new ArrayList<>(List.of(backend));
+        if (backend.device().hostMemory() && !backend.device().backend().equals(ReferenceProvider.NAME)) {
+            BackendProvider reference = new ReferenceProvider();
+            backends.add(Backends.open(reference.devices().get(0)));
+        }
+        this.rows = RowShape.of(signature, options.sizes());
+        this.scope = Scope.root("engine of " + plan.name());
+        this.constants = new EngineConstants(backend, scope);
+        this.sessions = new SessionPool(backend, scope, options.sessions());
+    }
+
+    /** Makes an engine; programs are made when they are first needed. */
+    public static Engine open(Plan plan, Device device, EngineOptions options) {
+        return new Engine(plan, Backends.open(device), options);
+    }
+
+    /** The plan. */
+    public Plan plan() {
+        return plan;
+    }
+
+    /** What the plan takes and gives. */
+    public Signature signature() {
+        return signature;
+    }
+
+    /** Where it runs. */
+    public Device device() {
+        return backend.device();
+    }
+
+    /** The lowest precision it computes in. */
+    public Precision precision() {
+        return precision;
+    }
+
+    /** Bytes of one row of input {@code index}. */
+    public long inputRowBytes(int index) {
+        requireRows();
+        return rows.inputBytes().get(index);
+    }
+
+    /** Bytes of one row of output {@code index}. */
+    public long outputRowBytes(int index) {
+        requireRows();
+        return rows.outputBytes().get(index);
+    }
+
+    /** Device memory taken by prepared constants. */
+    public long constantBytes() {
+        return constants.bytes();
+    }
+
+    /** Rows one run takes: a bucket's, or those of a model of fixed size; ascending. */
+    public List<Integer> buckets() {
+        requireRows();
+        List<Integer> known = buckets;
+        if (known == null) {
+            known = rows.symbol() == null ? List.of(rows.fixedRows()) : affordable();
+            buckets = known;
+        }
+        return known;
+    }
+
+    private List<Integer> affordable() {
+        List<Integer> all = options.buckets();
+        int measured = all.stream().filter(b -> b <= MEASURED_BUCKET).reduce((a, b) -> b).orElse(all.get(0));
+        long arena = bucket(measured).program().arenaBytes();
+        return all.stream().filter(b -> b.equals(all.get(0)) || (double) arena / measured * b <= options.arenaLimitBytes()).toList();
+    }
+
+    /** The program of a bucket, lowered and with its kernels made; for listings. */
+    public Program program(int bucketRows) {
+        return bucket(bucketRows).program();
+    }
+
+    /** Names of the implementations of a bucket's steps, in order. */
+    public List<String> implementations(int bucketRows) {
+        PreparedProgram prepared = bucket(bucketRows);
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < prepared.program().steps().size(); i++) {
+            names.add(prepared.kernel(i) == null ? "host" : prepared.kernel(i).implementation());
+        }
+        return names;
+    }
+
+    /** Bytes of kernel scratch memory a session needs for a bucket, beside the arena. */
+    public long scratchBytes(int bucketRows) {
+        return bucket(bucketRows).scratchBytes();
+    }
+
+    private PreparedProgram bucket(int bucketRows) {
+        requireRows();
+        Map<String, Long> sizes = new HashMap<>(options.sizes());
+        if (rows.symbol() != null) {
+            sizes.put(rows.symbol(), (long) bucketRows);
+        }
+        return prepared(sizes);
+    }
+
+    private void requireRows() {
+        if (rows.problem() != null) {
+            throw FiresteelException.user("NOT_ROW_WISE", "model '" + plan.name() + "' cannot be run row by row: " + rows.problem()
+                    + "; give the sizes of other symbolic dimensions when the model is built");
+        }
+    }
+
+    private PreparedProgram prepared(Map<String, Long> sizes) {
+        PreparedProgram known = programs.get(sizes);
+        return known != null ? known : programs.computeIfAbsent(Map.copyOf(sizes), s -> {
+            Graph bound = s.isEmpty() ? plan.graph() : plan.graph().bind(s);
+            try (Stream stream = backend.openStream()) {
+                stream.enter();
+                return new PreparedProgram(Lowering.lower(Pipelines.bucket(bound), backends, precision), backend, constants, scope);
+            }
+        });
+    }
+
+    /**
+     * Computes rows. The buffers' positions and limits stay as they are; results are written from the outputs' positions.
+     *
+     * @param count how many rows; split over buckets as needed, the last one padded
+     * @param inputs a direct buffer for each input, little endian, {@code count} rows from its position
+     * @param outputs a direct buffer for each output, with room for {@code count} rows from its position
+     */
+    public void run(int count, ByteBuffer[] inputs, ByteBuffer[] outputs) {
+        requireRows();
+        require("input", count, inputs, rows.inputBytes(), signature.inputs());
+        require("output", count, outputs, rows.outputBytes(), signature.outputs());
+        if (count == 0) {
+            return;
+        }
+        List<Integer> sizes = buckets();
+        Session session = sessions.borrow();
+        try {
+            for (int done = 0; done < count;) {
+                int bucket = Buckets.next(sizes, count - done);
+                int taken = Math.min(bucket, count - done);
+                runBucket(session, bucket(bucket), bucket, done, taken, inputs, outputs);
+                done += taken;
+            }
+        } finally {
+            sessions.giveBack(session);
+        }
+    }
+
+    private void runBucket(Session session, PreparedProgram prepared, int bucket, int from, int taken, ByteBuffer[] inputs,
+            ByteBuffer[] outputs) {
+        BoundProgram program = session.bind(prepared);
+        Stream stream = session.stream();
+        for (int i = 0; i < inputs.length; i++) {
+            if (prepared.program().inputs().get(i) instanceof Operand.InArena place) {
+                long bytes = rows.inputBytes().get(i);
+                long address = program.address(place);
+                stream.copyIn(part(inputs[i], bytes, from, taken), address);
+                pad(stream, address + bytes * taken, bytes * (bucket - taken));
+            }
+        }
+        program.run();
+        for (int i = 0; i < outputs.length; i++) {
+            Operand place = prepared.program().outputs().get(i);
+            ByteBuffer target = part(outputs[i], rows.outputBytes().get(i), from, taken);
+            if (place instanceof Operand.InHost host) {
+                stream.synchronize();
+                copyHost((Tensor) program.slot(host.slot()), target, signature.outputs().get(i), bucket);
+            } else {
+                stream.copyOut(program.address(place), target);
+            }
+        }
+        stream.synchronize();
+        program.clear();
+    }
+
+    private void copyHost(Tensor value, ByteBuffer target, Signature.Port port, int bucket) {
+        if (value.byteSize() < target.remaining() || value.rank() == 0 || value.size(0) % bucket != 0) {
+            throw FiresteelException.user("NOT_ROW_WISE", "output " + port + " has shape " + value.type() + " for " + bucket + " rows");
+        }
+        target.put(value.buffer().limit(target.remaining()));
+    }
+
+    private static ByteBuffer part(ByteBuffer whole, long rowBytes, int from, int taken) {
+        return whole.slice(Math.toIntExact(whole.position() + rowBytes * from), Math.toIntExact(rowBytes * taken));
+    }
+
+    private static void pad(Stream stream, long address, long bytes) {
+        for (long at = 0; at < bytes; at += ZEROS.capacity()) {
+            stream.copyIn(ZEROS.slice(0, (int) Math.min(ZEROS.capacity(), bytes - at)), address + at);
+        }
+    }
+
+    private static void require(String kind, int count, ByteBuffer[] buffers, List<Long> rowBytes, List<Signature.Port> ports) {
+        if (buffers.length != ports.size()) {
+            throw FiresteelException.user("INPUT_COUNT", "the model has " + ports.size() + " " + kind + "s, got " + buffers.length);
+        }
+        for (int i = 0; i < buffers.length; i++) {
+            if (!buffers[i].isDirect()) {
+                throw FiresteelException.user("BUFFER_NOT_DIRECT", kind + " '" + ports.get(i).name() + "' must be a direct buffer");
+            }
+            if (buffers[i].remaining() < rowBytes.get(i) * count) {
+                throw FiresteelException.user("BUFFER_TOO_SMALL", kind + " " + ports.get(i) + ": " + count + " rows take "
+                        + rowBytes.get(i) * count + " bytes, the buffer has " + buffers[i].remaining());
+            }
+        }
+    }
+
+    /**
+     * Computes whole values of any shape the signature allows; programs are made for each combination of sizes.
+     *
+     * @param inputs one for each input
+     * @return one for each output
+     */
+    public List<HostValue> evaluate(List<HostValue> inputs) {
+        Map<String, Long> sizes = InputSizes.of(signature, inputs);
+        PreparedProgram prepared = prepared(sizes);
+        Session session = sessions.borrow();
+        try {
+            BoundProgram program = session.bind(prepared);
+            Transfers transfers = new Transfers(session.stream(), device().hostMemory());
+            for (int i = 0; i < inputs.size(); i++) {
+                Operand place = prepared.program().inputs().get(i);
+                if (place instanceof Operand.InHost host) {
+                    program.setSlot(host.slot(), inputs.get(i));
+                } else {
+                    transfers.write((Tensor) inputs.get(i), program.address(place));
+                }
+            }
+            program.run();
+            session.stream().synchronize();
+            List<HostValue> results = new ArrayList<>();
+            for (Operand place : prepared.program().outputs()) {
+                results.add(result(place, program, transfers));
+            }
+            program.clear();
+            return results;
+        } finally {
+            sessions.giveBack(session);
+        }
+    }
+
+    private static HostValue result(Operand place, BoundProgram program, Transfers transfers) {
+        if (place instanceof Operand.InHost host) {
+            return program.slot(host.slot());
+        }
+        if (place instanceof Operand.InConstants constant) {
+            return constant.tensor();
+        }
+        return transfers.read(((Operand.InArena) place).layout().type(), program.address(place));
+    }
+
+    /**
+     * Runs a bucket step by step on zeros left in the arena by earlier runs, for finding slow steps.
+     *
+     * @param repetitions how often
+     * @return nanoseconds each step took on average, in the order of {@link #program}
+     */
+    public long[] timeSteps(int bucketRows, int repetitions) {
+        PreparedProgram prepared = bucket(bucketRows);
+        long[] nanos = new long[prepared.program().steps().size()];
+        Session session = sessions.borrow();
+        try {
+            BoundProgram program = session.bind(prepared);
+            for (int i = 0; i < repetitions; i++) {
+                program.runTimed(nanos);
+            }
+            program.clear();
+        } finally {
+            sessions.giveBack(session);
+        }
+        for (int i = 0; i < nanos.length; i++) {
+            nanos[i] /= repetitions;
+        }
+        return nanos;
+    }
+
+    /** How many sessions were made. */
+    public int sessionsMade() {
+        return sessions.made();
+    }
+
+    @Override
+    public void close() {
+        sessions.close();
+        scope.close();
+    }
+}

@@ -1,0 +1,115 @@
+package io.firesteel.engine;
+
+import io.firesteel.backend.Backend;
+import io.firesteel.backend.Constants;
+import io.firesteel.backend.Memory;
+import io.firesteel.memory.NativeMemory;
+import io.firesteel.memory.Scope;
+import io.firesteel.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+
+/** The constants of one engine. Small ones share slabs of device memory. */
+final class EngineConstants implements Constants {
+
+    private static final long SLAB = 8L << 20;
+    private static final Object ROW_MAJOR = "row-major";
+
+    private final Backend backend;
+    private final Scope scope;
+    private final Map<Tensor, Map<Object, Long>> addresses = new IdentityHashMap<>();
+    private long slabNext;
+    private long slabEnd;
+    private long bytes;
+
+    EngineConstants(Backend backend, Scope scope) {
+        this.backend = backend;
+        this.scope = scope;
+    }
+
+    @Override
+    public synchronized long prepared(Tensor constant, Object form, long size, Preparation preparation) {
+        Map<Object, Long> forms = addresses.computeIfAbsent(constant, c -> new HashMap<>());
+        Long known = forms.get(form);
+        if (known != null) {
+            return known;
+        }
+        long target = allocate(size);
+        withSource(constant, source -> preparation.prepare(source, target));
+        forms.put(form, target);
+        return target;
+    }
+
+    @Override
+    public synchronized long linear(Tensor constant) {
+        if (backend.device().hostMemory()) {
+            ByteBuffer[] segments = constant.segments();
+            if (segments.length == 1 && segments[0].isDirect() && NativeMemory.addressOf(segments[0]) % NativeMemory.ALIGNMENT == 0) {
+                addresses.computeIfAbsent(constant, c -> new HashMap<>());
+                return NativeMemory.addressOf(segments[0]);
+            }
+        }
+        long size = constant.byteSize();
+        return prepared(constant, ROW_MAJOR, size, (source, target) -> {
+            if (backend.device().hostMemory()) {
+                NativeMemory.copy(source, target, size);
+            } else {
+                upload(source, target, size);
+            }
+        });
+    }
+
+    private void upload(long source, long target, long size) {
+        try (var stream = backend.openStream()) {
+            stream.enter();
+            for (long at = 0; at < size; at += Integer.MAX_VALUE) {
+                stream.copyIn(NativeMemory.view(source + at, (int) Math.min(Integer.MAX_VALUE, size - at)), target + at);
+            }
+            stream.synchronize();
+        }
+    }
+
+    /** Device memory taken by prepared constants. */
+    synchronized long bytes() {
+        return bytes;
+    }
+
+    private long allocate(long size) {
+        bytes += size;
+        long needed = Math.max(NativeMemory.ALIGNMENT, size + NativeMemory.ALIGNMENT - 1 & -NativeMemory.ALIGNMENT);
+        if (needed >= SLAB / 2) {
+            return scope.own(backend.allocate(needed, Backend.MemoryUse.WEIGHTS)).address();
+        }
+        if (slabNext + needed > slabEnd) {
+            Memory slab = scope.own(backend.allocate(SLAB, Backend.MemoryUse.WEIGHTS));
+            slabNext = slab.address();
+            slabEnd = slabNext + SLAB;
+        }
+        long address = slabNext;
+        slabNext += needed;
+        return address;
+    }
+
+    private interface SourceUser {
+        void use(long source);
+    }
+
+    private static void withSource(Tensor constant, SourceUser user) {
+        ByteBuffer[] segments = constant.segments();
+        if (segments.length == 1 && segments[0].isDirect() && NativeMemory.addressOf(segments[0]) % NativeMemory.ALIGNMENT == 0) {
+            user.use(NativeMemory.addressOf(segments[0]));
+            return;
+        }
+        try (NativeMemory copy = NativeMemory.allocate(Math.max(1, constant.byteSize()))) {
+            long at = copy.address();
+            for (ByteBuffer segment : segments) {
+                int length = segment.remaining();
+                NativeMemory.view(at, length).put(segment);
+                at += length;
+            }
+            user.use(copy.address());
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.firesteel.engine;
+
+import io.firesteel.backend.Backend;
+import io.firesteel.backend.Memory;
+import io.firesteel.backend.Stream;
+import io.firesteel.memory.Scope;
+import java.util.IdentityHashMap;
+import java.util.Map;
+
+/** The memory and the stream of one run at a time. Programs are bound when first used; the arena grows to the largest. */
+final class Session implements AutoCloseable {
+
+    private final Backend backend;
+    private final Scope scope;
+    private final Stream stream;
+    private final Map<PreparedProgram, BoundProgram> bound = new IdentityHashMap<>();
+    private Memory arena;
+    private Memory scratch;
+
+    Session(Backend backend, Scope scope) {
+        this.backend = backend;
+        this.scope = scope;
+        this.stream = scope.own(backend.openStream());
+    }
+
+    Stream stream() {
+        return stream;
+    }
+
+    /** The program on this session's memory. */
+    BoundProgram bind(PreparedProgram prepared) {
+        BoundProgram known = bound.get(prepared);
+        if (known != null) {
+            return known;
+        }
+        long arenaBytes = prepared.program().arenaBytes();
+        if (arena == null || arena.bytes() < arenaBytes || scratch.bytes() < prepared.scratchBytes()) {
+            grow(arenaBytes, prepared.scratchBytes());
+        }
+        BoundProgram binding = new BoundProgram(prepared, stream, arena.address(), scratch.address(), backend.device().hostMemory());
+        bound.put(prepared, binding);
+        return binding;
+    }
+
+    private void grow(long arenaBytes, long scratchBytes) {
+        long arenaGoal = Math.max(arenaBytes, arena == null ? 1 : arena.bytes());
+        long scratchGoal = Math.max(scratchBytes, scratch == null ? 1 : scratch.bytes());
+        releaseMemory();
+        arena = backend.allocate(arenaGoal, Backend.MemoryUse.ARENA);
+        scratch = backend.allocate(scratchGoal, Backend.MemoryUse.ARENA);
+    }
+
+    private void releaseMemory() {
+        bound.values().forEach(BoundProgram::close);
+        bound.clear();
+        if (arena != null) {
+            arena.close();
+            arena = null;
+        }
+        if (scratch != null) {
+            scratch.close();
+            scratch = null;
+        }
+    }
+
+    /** Device memory held now. */
+    long bytes() {
+        return (arena == null ? 0 : arena.bytes()) + (scratch == null ? 0 : scratch.bytes());
+    }
+
+    @Override
+    public void close() {
+        stream.synchronize();
+        releaseMemory();
+        scope.close();
+    }
+}

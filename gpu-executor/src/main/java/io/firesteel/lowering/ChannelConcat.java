@@ -1,0 +1,19 @@
+package io.firesteel.lowering;
+
+import io.firesteel.graph.Graph;
+import io.firesteel.graph.Node;
+import io.firesteel.op.Movement;
+
+/** Recognises concatenations along axis 1. */
+final class ChannelConcat {
+
+    private ChannelConcat() { }
+
+    static boolean matches(Graph graph, Node node) {
+        if (!(node.operator() instanceof Movement.Concat concat)) {
+            return false;
+        }
+        int rank = graph.tensor(node.output()).shape().rank();
+        return rank >= 2 && (concat.axis() == 1 || concat.axis() + rank == 1);
+    }
+}

@@ -1,0 +1,190 @@
+package io.firesteel.lowering;
+
+import io.firesteel.FiresteelException;
+import io.firesteel.backend.Backend;
+import io.firesteel.backend.Layer;
+import io.firesteel.backend.Offer;
+import io.firesteel.backend.Tactic;
+import io.firesteel.backend.TensorLayout;
+import io.firesteel.graph.Graph;
+import io.firesteel.graph.Node;
+import io.firesteel.op.View;
+import io.firesteel.plan.Precision;
+import io.firesteel.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Placement, layout and precision: chooses for each node, in topological order, the backend and the tactic that cost least
+ * with the layout conversions their inputs need, and those their result would need at its consumers.
+ */
+final class TacticSelection {
+
+    private final Graph graph;
+    private final List<Backend> backends;
+    private final Precision precision;
+    private final Map<String, Choice> choices = new HashMap<>();
+    private final Map<String, Offer> offers = new HashMap<>();
+    private final Map<String, Backend> offering = new HashMap<>();
+    private final Map<String, String> refusals = new HashMap<>();
+    private final Map<String, List<TensorLayout>> available = new HashMap<>();
+
+    private TacticSelection(Graph graph, List<Backend> backends, Precision precision) {
+        this.graph = graph;
+        this.backends = backends;
+        this.precision = precision;
+    }
+
+    /**
+     * Chooses for every node.
+     *
+     * @param backends in order of preference; the evaluator on host values comes after them
+     * @return by node name
+     */
+    static Map<String, Choice> select(Graph graph, List<Backend> backends, Precision precision) {
+        TacticSelection selection = new TacticSelection(graph, backends, precision);
+        selection.collectOffers();
+        for (String input : graph.inputs()) {
+            if (graph.type(input) instanceof TensorType type && type.isStatic()) {
+                selection.available.put(input, new ArrayList<>(List.of(TensorLayout.linear(type))));
+            }
+        }
+        graph.nodes().forEach(selection::choose);
+        return selection.choices;
+    }
+
+    private void collectOffers() {
+        for (Node node : graph.nodes()) {
+            if (isStatic(node) && !isView(node)) {
+                List<String> reasons = new ArrayList<>();
+                for (Backend backend : backends) {
+                    Layer layer = new Layer(graph, node, backend.precision(precision));
+                    Offer offer = backend.offer(layer);
+                    if (!offer.tactics().isEmpty()) {
+                        offers.put(node.name(), offer);
+                        offering.put(node.name(), backend);
+                        break;
+                    }
+                    reasons.add(backend.device().label() + ": " + offer.reason());
+                }
+                refusals.put(node.name(), String.join("; ", reasons));
+            }
+        }
+    }
+
+    private boolean isStatic(Node node) {
+        return Stream.concat(node.inputs().stream(), node.outputs().stream()).filter(v -> !v.isEmpty())
+                .allMatch(v -> graph.type(v) instanceof TensorType type && type.isStatic());
+    }
+
+    private boolean isView(Node node) {
+        return node.operator() instanceof View && graph.constant(node.input(0)).isEmpty() && isStatic(node);
+    }
+
+    private void choose(Node node) {
+        if (isView(node)) {
+            TensorLayout input = plainest(node.input(0));
+            available.put(node.output(), new ArrayList<>(List.of(
+                    TensorLayout.linear(graph.tensor(node.output()).withDataType(input.dataType())))));
+            choices.put(node.name(), new Choice.AsView(node));
+        } else if (offers.containsKey(node.name())) {
+            chooseTactic(node);
+        } else {
+            for (String output : node.outputs()) {
+                if (!output.isEmpty() && graph.type(output) instanceof TensorType type && type.isStatic()) {
+                    available.put(output, new ArrayList<>(List.of(TensorLayout.linear(type))));
+                }
+            }
+            choices.put(node.name(), new Choice.OnHost(node, isStatic(node) ? refusals.get(node.name())
+                    : "sizes depend on data, or values are not tensors"));
+        }
+    }
+
+    private void chooseTactic(Node node) {
+        Tactic best = null;
+        double bestCost = Double.POSITIVE_INFINITY;
+        for (Tactic tactic : offers.get(node.name()).tactics()) {
+            double cost = tactic.cost() + inputCost(node, tactic) + outputCost(node, tactic);
+            if (cost < bestCost) {
+                best = tactic;
+                bestCost = cost;
+            }
+        }
+        if (best == null) {
+            throw FiresteelException.internal("no tactic for node '" + node.name() + "' has a finite cost", null);
+        }
+        for (int i = 0; i < node.inputs().size(); i++) {
+            TensorLayout wanted = best.inputs().get(i);
+            List<TensorLayout> there = available.get(node.input(i));
+            if (wanted != null && there != null && there.stream().noneMatch(wanted::sameMemory)) {
+                there.add(wanted);
+            }
+        }
+        for (int i = 0; i < node.outputs().size(); i++) {
+            if (best.outputs().get(i) != null) {
+                available.put(node.outputs().get(i), new ArrayList<>(List.of(best.outputs().get(i))));
+            }
+        }
+        choices.put(node.name(), new Choice.AsKernel(node, offering.get(node.name()), best, refusals.get(node.name())));
+    }
+
+    private double inputCost(Node node, Tactic tactic) {
+        double cost = 0;
+        for (int i = 0; i < node.inputs().size(); i++) {
+            TensorLayout wanted = tactic.inputs().get(i);
+            List<TensorLayout> there = available.get(node.input(i));
+            if (wanted != null && there != null && there.stream().noneMatch(wanted::sameMemory)) {
+                cost += there.get(0).bytes() + wanted.bytes();
+            }
+        }
+        return cost;
+    }
+
+    /** What converting the outputs would cost, where consumers cannot read them as this tactic writes them. */
+    private double outputCost(Node node, Tactic tactic) {
+        double cost = 0;
+        for (int i = 0; i < node.outputs().size(); i++) {
+            TensorLayout made = tactic.outputs().get(i);
+            if (made != null && !readByAll(node.outputs().get(i), made)) {
+                cost += 2.0 * made.bytes();
+            }
+        }
+        return cost;
+    }
+
+    private boolean readByAll(String value, TensorLayout made) {
+        TensorLayout linear = TensorLayout.linear(made.type());
+        if (graph.isOutput(value) && !made.sameMemory(linear)) {
+            return false;
+        }
+        for (Node consumer : graph.consumers(value)) {
+            Offer offer = offers.get(consumer.name());
+            if (offer == null ? !made.sameMemory(linear) : offer.tactics().stream().noneMatch(t -> reads(t, consumer, value, made))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean reads(Tactic tactic, Node consumer, String value, TensorLayout made) {
+        for (int i = 0; i < consumer.inputs().size(); i++) {
+            TensorLayout wanted = tactic.inputs().get(i);
+            if (consumer.inputs().get(i).equals(value) && wanted != null && !wanted.sameMemory(made)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private TensorLayout plainest(String value) {
+        List<TensorLayout> there = available.get(value);
+        return there.stream().filter(l -> l.sameMemory(TensorLayout.linear(l.type()))).findFirst().orElseGet(() -> {
+            TensorLayout linear = TensorLayout.linear(there.get(0).type());
+            there.add(linear);
+            return linear;
+        });
+    }
+}
