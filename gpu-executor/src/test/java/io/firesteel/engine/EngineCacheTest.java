@@ -1,0 +1,83 @@
+package io.firesteel.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.firesteel.FiresteelException;
+import io.firesteel.backend.Backends;
+import io.firesteel.backend.Device;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+class EngineCacheTest {
+
+    private static final Device DEVICE = Backends.device("reference");
+    private static final EngineOptions OPTIONS = EngineOptions.defaults();
+
+    private static void use(EngineCache.Lease lease) {
+        lease.engine().run(1, new ByteBuffer[] {Networks.direct(6)}, new ByteBuffer[] {Networks.direct(3)});
+    }
+
+    @Test
+    void manyTasksLoadAPlanOnce() throws Exception {
+        EngineCache cache = new EngineCache(1);
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        List<Future<?>> all = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            all.add(threads.submit(() -> {
+                try (EngineCache.Lease lease = cache.acquire("a", DEVICE, OPTIONS, Networks::twoLayers)) {
+                    use(lease);
+                }
+            }));
+        }
+        for (Future<?> one : all) {
+            one.get();
+        }
+        threads.shutdown();
+        assertThat(cache.planLoads()).isEqualTo(1);
+        cache.closeIdle();
+    }
+
+    @Test
+    void idleEnginesBeyondTheLimitAreClosedLeastRecentlyUsedFirst() {
+        long before = Networks.liveBytes();
+        EngineCache cache = new EngineCache(1);
+        for (String hash : List.of("a", "b")) {
+            try (EngineCache.Lease lease = cache.acquire(hash, DEVICE, OPTIONS, Networks::twoLayers)) {
+                use(lease);
+            }
+        }
+        cache.acquire("b", DEVICE, OPTIONS, Networks::twoLayers).close();
+        assertThat(cache.planLoads()).isEqualTo(2);
+        cache.acquire("a", DEVICE, OPTIONS, Networks::twoLayers).close();
+        assertThat(cache.planLoads()).isEqualTo(3);
+        cache.closeIdle();
+        assertThat(Networks.liveBytes()).isEqualTo(before);
+    }
+
+    @Test
+    void anEngineInUseIsNotClosed() {
+        EngineCache cache = new EngineCache(0);
+        try (EngineCache.Lease lease = cache.acquire("a", DEVICE, OPTIONS, Networks::twoLayers)) {
+            cache.closeIdle();
+            use(lease);
+        }
+    }
+
+    @Test
+    void aFailedLoadIsTriedAgain() {
+        EngineCache cache = new EngineCache(1);
+        assertThatThrownBy(() -> cache.acquire("a", DEVICE, OPTIONS, () -> {
+            throw FiresteelException.user("PLAN_DAMAGED", "damaged");
+        })).hasMessage("damaged");
+        try (EngineCache.Lease lease = cache.acquire("a", DEVICE, OPTIONS, Networks::twoLayers)) {
+            use(lease);
+        }
+        cache.closeIdle();
+    }
+}
