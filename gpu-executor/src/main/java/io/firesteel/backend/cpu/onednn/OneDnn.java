@@ -26,6 +26,12 @@ public final class OneDnn {
         return v.major() + "." + v.minor() + "." + v.patch();
     }
 
+    /** The instruction set that kernels are generated for, as oneDNN numbers it. */
+    public static String instructionSet() {
+        engine();
+        return "isa" + Integer.toHexString(dnnl.dnnl_get_effective_cpu_isa());
+    }
+
     /** Whether convolutions and matrix products in bf16 run on bf16 instructions of this processor. */
     public static boolean computesInBf16() {
         engine();

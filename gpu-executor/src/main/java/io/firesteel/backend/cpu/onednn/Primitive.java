@@ -13,23 +13,24 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 
 /**
- * One compiled oneDNN operation. Immutable and shared by all threads; a session {@linkplain #bind binds} it to its own
+ * One oneDNN operation. Immutable and shared by all threads; a session {@linkplain #bind binds} it to its own
  * memory. Arguments are positional, in the order its factory documents, the operands of binary post-operations after them.
  * Closing it while executions exist is an error of the caller.
  */
 public final class Primitive implements AutoCloseable {
 
     private final String name;
-    private final dnnl_primitive primitive;
+    private final dnnl_primitive_desc descriptor;
+    private dnnl_primitive primitive;
     private final int[] arguments;
     private final List<MemoryDesc> descs;
     private final MemoryDesc scratchpad;
     private final String implementation;
 
-    private Primitive(String name, dnnl_primitive primitive, int[] arguments, List<MemoryDesc> descs, MemoryDesc scratchpad,
+    private Primitive(String name, dnnl_primitive_desc descriptor, int[] arguments, List<MemoryDesc> descs, MemoryDesc scratchpad,
             String implementation) {
         this.name = name;
-        this.primitive = primitive;
+        this.descriptor = descriptor;
         this.arguments = arguments;
         this.descs = descs;
         this.scratchpad = scratchpad;
@@ -68,9 +69,9 @@ public final class Primitive implements AutoCloseable {
                 throw unsupported(name, "oneDNN does not implement it for these shapes and layouts");
             }
             OneDnn.check(status, name);
-            scope.own(pd, dnnl::dnnl_primitive_desc_destroy);
             String implementation = implementation(pd);
             if (implementation.startsWith("ref") && !allowReference) {
+                dnnl.dnnl_primitive_desc_destroy(pd);
                 throw unsupported(name, "oneDNN has only its slow reference implementation (" + implementation + ")");
             }
             List<Argument> all = new ArrayList<>(arguments);
@@ -81,12 +82,21 @@ public final class Primitive implements AutoCloseable {
                 }
             }
             List<MemoryDesc> descs = all.stream().map(a -> resolved(pd, a)).toList();
-            dnnl_primitive primitive = new dnnl_primitive();
-            OneDnn.check(dnnl.dnnl_primitive_create(primitive, pd), "creating " + name);
             dnnl_memory_desc pad = dnnl.dnnl_primitive_desc_query_md(pd, dnnl.dnnl_query_scratchpad_md, 0);
-            return new Primitive(name, primitive, all.stream().mapToInt(Argument::index).toArray(), descs,
+            return new Primitive(name, pd, all.stream().mapToInt(Argument::index).toArray(), descs,
                     MemoryDesc.copyOf(ElementType.U8, new long[] {0}, pad), implementation);
         }
+    }
+
+    /** Generates the code, which {@link #bind} otherwise does when first called: slow, so that offers go without it. */
+    public synchronized Primitive compile() {
+        if (primitive == null) {
+            OneDnn.useOneThread();
+            dnnl_primitive compiled = new dnnl_primitive();
+            OneDnn.check(dnnl.dnnl_primitive_create(compiled, descriptor), "creating " + name);
+            primitive = compiled;
+        }
+        return this;
     }
 
     /** The layout of one argument, as the primitive settled it. */
@@ -119,12 +129,20 @@ public final class Primitive implements AutoCloseable {
         if (addresses.length != arguments.length) {
             throw new IllegalArgumentException(name + " takes " + arguments.length + " addresses, not " + addresses.length);
         }
+        compile();
         return new Execution(name, primitive, arguments, descs, scratchpad, scratch, addresses);
     }
 
     @Override
-    public void close() {
-        dnnl.dnnl_primitive_destroy(primitive);
+    public synchronized void close() {
+        if (primitive != null) {
+            dnnl.dnnl_primitive_destroy(primitive);
+            primitive = null;
+        }
+        if (!descriptor.isNull()) {
+            dnnl.dnnl_primitive_desc_destroy(descriptor);
+            descriptor.setNull();
+        }
     }
 
     @Override

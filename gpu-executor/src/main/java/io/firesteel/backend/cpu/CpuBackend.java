@@ -1,0 +1,79 @@
+package io.firesteel.backend.cpu;
+
+import io.firesteel.backend.Backend;
+import io.firesteel.backend.Device;
+import io.firesteel.backend.Kernel;
+import io.firesteel.backend.Layer;
+import io.firesteel.backend.Memory;
+import io.firesteel.backend.Offer;
+import io.firesteel.backend.Stream;
+import io.firesteel.backend.TensorLayout;
+import io.firesteel.backend.cpu.onednn.Elementwise;
+import io.firesteel.memory.NativeMemory;
+import io.firesteel.op.Operator;
+import io.firesteel.op.PointwiseOperator;
+import io.firesteel.plan.Precision;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The processor as a device. */
+final class CpuBackend implements Backend {
+
+    private static final List<LayerFamily> FAMILIES = List.of(new ConvolutionLayers(), new MatMulLayers(), new PoolingLayers(),
+            new NormalizationLayers(), new PointwiseLayers());
+
+    private final Device device;
+    private final Target target = Target.current();
+    private final Map<Class<? extends Operator>, LayerFamily.LayerOffer> offers = new HashMap<>();
+
+    CpuBackend(Device device) {
+        this.device = device;
+        FAMILIES.forEach(family -> offers.putAll(family.offers()));
+    }
+
+    @Override
+    public Device device() {
+        return device;
+    }
+
+    @Override
+    public Precision precision(Precision permitted) {
+        boolean half = permitted == Precision.BF16 || permitted == Precision.FP16;
+        return half && target.bf16() ? Precision.BF16 : Precision.FP32;
+    }
+
+    @Override
+    public Offer offer(Layer layer) {
+        LayerFamily.LayerOffer offer = offers.get(layer.operator().getClass());
+        if (offer == null && layer.operator() instanceof PointwiseOperator operator) {
+            return PointwiseLayers.offer(layer, target, operator);
+        }
+        if (offer == null) {
+            return Offer.none("the CPU backend has no kernel for " + layer.operator().name());
+        }
+        return offer.offer(layer, target);
+    }
+
+    @Override
+    public Kernel reorder(TensorLayout from, TensorLayout to) {
+        if (Target.elementType(from.dataType()).isPresent() && Target.elementType(to.dataType()).isPresent()) {
+            return new StagedKernel(new PrimitiveStage(Elementwise.reorder(Target.desc(from), Target.desc(to)),
+                    List.of(Stage.Place.input(0), Stage.Place.output(0))));
+        }
+        return ConversionKernel.between(from, to);
+    }
+
+    @Override
+    public Stream openStream() {
+        return new CpuStream();
+    }
+
+    @Override
+    public Memory allocate(long bytes, MemoryUse use) {
+        return NativeMemory.allocate(bytes);
+    }
+
+    @Override
+    public void close() {}
+}
