@@ -189,6 +189,12 @@ public final class OnnxNode {
         return attributes.find(attribute, AttributeType.TENSOR, this).map(a -> importer.tensors().read(a.getT()));
     }
 
+    /** A sparse-tensor attribute, made dense. */
+    public Optional<Tensor> sparseTensorAttribute(String attribute) {
+        return attributes.find(attribute, AttributeType.SPARSE_TENSOR, this)
+                .map(a -> SparseTensors.toDense(a.getSparseTensor(), importer.tensors()));
+    }
+
     /** A type attribute, for example the element type of an optional. */
     public Optional<ValueType> typeAttribute(String attribute) {
         return attributes.find(attribute, AttributeType.TYPE_PROTO, this)

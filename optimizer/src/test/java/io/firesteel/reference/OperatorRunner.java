@@ -2,19 +2,13 @@ package io.firesteel.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.firesteel.graph.Graph;
-import io.firesteel.graph.GraphBuilder;
 import io.firesteel.op.Operator;
 import io.firesteel.tensor.DataType;
-import io.firesteel.tensor.Dim;
-import io.firesteel.tensor.HostValue;
 import io.firesteel.tensor.Tensor;
-import io.firesteel.tensor.TensorType;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Evaluates single operators and checks that type inference foretold the results. */
+/** Evaluates single operators of tensors, and makes and checks small tensors of any element type. */
 final class OperatorRunner {
 
     private OperatorRunner() { }
@@ -26,32 +20,7 @@ final class OperatorRunner {
 
     /** The outputs of an operator; a null input is absent. */
     static List<Tensor> run(Operator operator, int outputs, Tensor... inputs) {
-        GraphBuilder builder = new GraphBuilder("test");
-        List<String> names = new ArrayList<>();
-        List<HostValue> values = new ArrayList<>();
-        for (int i = 0; i < inputs.length; i++) {
-            names.add(inputs[i] == null ? "" : builder.input("x" + i, inputs[i].type()));
-            if (inputs[i] != null) {
-                values.add(inputs[i]);
-            }
-        }
-        List<String> results = builder.add(operator, outputs, names.toArray(String[]::new));
-        results.forEach(r -> builder.output(r, r));
-        Graph graph = builder.build();
-        List<Tensor> tensors = ReferenceEvaluator.run(graph, values).stream().map(v -> (Tensor) v).toList();
-        for (int i = 0; i < outputs; i++) {
-            TensorType foretold = graph.tensor(results.get(i));
-            assertThat(tensors.get(i).dataType()).isEqualTo(foretold.dataType());
-            if (foretold.hasRank()) {
-                assertThat(tensors.get(i).rank()).isEqualTo(foretold.shape().rank());
-                for (int axis = 0; axis < tensors.get(i).rank(); axis++) {
-                    Dim dim = foretold.shape().dim(axis);
-                    assertThat(!dim.isConstant() || dim.size() == tensors.get(i).size(axis))
-                            .as("result %s, foretold %s", tensors.get(i).type(), foretold).isTrue();
-                }
-            }
-        }
-        return tensors;
+        return Evaluate.all(operator, outputs, inputs).stream().map(v -> (Tensor) v).toList();
     }
 
     /** A vector of any element type. */
