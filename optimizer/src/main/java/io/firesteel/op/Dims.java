@@ -2,7 +2,6 @@ package io.firesteel.op;
 
 import io.firesteel.tensor.Dim;
 import io.firesteel.tensor.Shape;
-import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -75,20 +74,5 @@ final class Dims {
             throw context.error(what + " must agree, are " + a + " and " + b);
         }
         return a.isConstant() ? a : b.isConstant() ? b : a;
-    }
-
-    /** The most special type that covers both, dimensions that differ made unknown. */
-    static TensorType join(TensorType a, TensorType b, String hint, InferenceContext context) {
-        if (a.dataType() != b.dataType()) {
-            throw context.error("element types " + a.dataType() + " and " + b.dataType() + " differ");
-        }
-        if (!a.hasRank() || !b.hasRank() || a.shape().rank() != b.shape().rank()) {
-            return TensorType.ofUnknownRank(a.dataType());
-        }
-        List<Dim> dims = new ArrayList<>();
-        for (int i = 0; i < a.shape().rank(); i++) {
-            dims.add(a.shape().dim(i).equals(b.shape().dim(i)) ? a.shape().dim(i) : context.unknownDim(hint + "." + i));
-        }
-        return a.withShape(new Shape(dims));
     }
 }
