@@ -6,7 +6,7 @@ import io.firesteel.graph.Patch;
 import io.firesteel.op.Convolution;
 import io.firesteel.op.MatMul;
 import io.firesteel.op.Operator;
-import io.firesteel.op.Slicing;
+import io.firesteel.op.Movement;
 import io.firesteel.pass.Rule;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
@@ -94,7 +94,7 @@ public final class MergeSiblings implements Rule {
         String whole = patch.add(first.output() + "/merged", first.operator(), inputs.toArray(String[]::new));
         long axis = first.operator() instanceof MatMul ? graph.tensor(first.output()).shape().rank() - 1 : 1;
         List<Long> sizes = weights.stream().map(w -> w.size(channel)).toList();
-        return patch.put(new Slicing.Split(axis, sizes), List.of(whole), siblings.stream().map(Node::output).toList()).build();
+        return patch.put(new Movement.Split(axis, sizes), List.of(whole), siblings.stream().map(Node::output).toList()).build();
     }
 
     private static Tensor concatenate(List<Tensor> parts, int axis) {

@@ -4,7 +4,7 @@ import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
 import io.firesteel.graph.Patch;
 import io.firesteel.op.Fused;
-import io.firesteel.op.Slicing;
+import io.firesteel.op.Movement;
 import io.firesteel.pass.Rule;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +23,7 @@ public final class PackAttention implements Rule {
         if (!(node.operator() instanceof Fused.MultiHeadAttention attention) || attention.packed()) {
             return Optional.empty();
         }
-        Optional<Node> split = graph.producer(node.input(0)).filter(n -> n.operator() instanceof Slicing.Split s
+        Optional<Node> split = graph.producer(node.input(0)).filter(n -> n.operator() instanceof Movement.Split s
                 && n.outputs().equals(node.inputs().subList(0, 3)) && s.sizes().stream().distinct().count() == 1
                 && (s.axis() == 2 || s.axis() == -1) && graph.tensor(n.input(0)).shape().rank() == 3);
         return split.map(s -> Patch.on(graph).remove(node)

@@ -2,6 +2,7 @@ package io.firesteel.pass.view;
 
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
+import io.firesteel.op.Indexing;
 import io.firesteel.op.Movement;
 import io.firesteel.op.Slicing;
 import io.firesteel.tensor.Dim;
@@ -111,10 +112,10 @@ final class AxisView {
     }
 
     private static boolean isSelection(Graph graph, Node node) {
-        if (node.operator() instanceof Movement.Gather) {
+        if (node.operator() instanceof Indexing.Gather) {
             return graph.constant(node.input(1)).filter(i -> i.rank() == 0).isPresent();
         }
-        return node.operator() instanceof Slicing.Split || node.operator() instanceof Slicing.Slice;
+        return node.operator() instanceof Movement.Split || node.operator() instanceof Slicing.Slice;
     }
 
     private boolean apply(Graph graph, Node node, String output) {
@@ -125,12 +126,12 @@ final class AxisView {
             axes.addAll(reordered);
             return true;
         }
-        if (node.operator() instanceof Movement.Gather gather) {
+        if (node.operator() instanceof Indexing.Gather gather) {
             Tensor index = graph.constant(node.input(1)).orElseThrow();
             int axis = normalize(gather.axis());
             return select(axis, Dim.of(1), index.getLong(0)) && axes.remove(axis) != null;
         }
-        if (node.operator() instanceof Slicing.Split split) {
+        if (node.operator() instanceof Movement.Split split) {
             return part(normalize(split.axis()), split.sizes(), node.outputs().indexOf(output));
         }
         if (node.operator() instanceof Slicing.Slice slice) {
