@@ -24,6 +24,8 @@ public final class FiresteelException extends RuntimeException {
         INTERNAL
     }
 
+    private static final int MESSAGE_LIMIT = 1 << 19;
+
     private final String code;
     private final Kind kind;
     private final String node;
@@ -36,10 +38,17 @@ public final class FiresteelException extends RuntimeException {
      * @param cause the underlying error, or null
      */
     public FiresteelException(String code, Kind kind, String node, String message, Throwable cause) {
-        super(message, cause);
+        super(oneLine(message), cause);
         this.code = Objects.requireNonNull(code);
         this.kind = Objects.requireNonNull(kind);
         this.node = node;
+    }
+
+    /** Names from a file may hold line breaks and terminal control characters, or be very long. */
+    private static String oneLine(String message) {
+        String text = String.valueOf(message);
+        String line = text.length() > MESSAGE_LIMIT ? text.substring(0, MESSAGE_LIMIT) + "..." : text;
+        return line.chars().noneMatch(Character::isISOControl) ? line : line.replaceAll("\\p{Cntrl}+", " ");
     }
 
     /** An error in the model, plan, rows or configuration. */

@@ -1,5 +1,6 @@
 package io.firesteel.graph;
 
+import io.firesteel.FiresteelException;
 import io.firesteel.tensor.Dim;
 import io.firesteel.tensor.Tensor;
 import io.firesteel.tensor.TensorType;
@@ -138,12 +139,20 @@ public final class Graph {
         GraphBuilder builder = new GraphBuilder(name);
         for (String input : inputs) {
             ValueType type = type(input);
-            builder.input(input, type instanceof TensorType t && t.hasRank() ? t.withShape(t.shape().bind(sizes)) : type);
+            builder.input(input, type instanceof TensorType t && t.hasRank() ? bound(input, t, sizes) : type);
         }
         constants.forEach(builder::constant);
         nodes.forEach(builder::add);
         outputs.forEach(o -> builder.output(o.name(), o.value()));
         return builder.build();
+    }
+
+    private static TensorType bound(String input, TensorType type, Map<String, Long> sizes) {
+        try {
+            return type.withShape(type.shape().bind(sizes));
+        } catch (ArithmeticException e) {
+            throw FiresteelException.user("INPUT_SHAPE", "input '" + input + "' of type " + type + " has no size for " + sizes);
+        }
     }
 
     @Override

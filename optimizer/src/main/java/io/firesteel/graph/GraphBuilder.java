@@ -178,6 +178,9 @@ public final class GraphBuilder {
         if (value.isEmpty()) {
             throw FiresteelException.user("MODEL_INVALID", "a value of graph '" + name + "' has an empty name");
         }
+        TypeLimits.violation(type).ifPresent(v -> {
+            throw FiresteelException.user("MODEL_INVALID", "value '" + value + "' of graph '" + name + "' is not possible: " + v);
+        });
         if (types.putIfAbsent(value, type) != null) {
             throw FiresteelException.user("MODEL_INVALID", "value '" + value + "' is defined twice in graph '" + name + "'");
         }

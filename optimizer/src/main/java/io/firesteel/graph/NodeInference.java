@@ -28,20 +28,36 @@ final class NodeInference implements InferenceContext {
         List<ValueType> result;
         try {
             result = node.operator().inferTypes(this);
-        } catch (ArithmeticException | IndexOutOfBoundsException | IllegalStateException | IllegalArgumentException
-                | ClassCastException e) {
-            throw error("attributes and inputs do not fit together (" + e.getMessage() + ")");
+        } catch (FiresteelException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            FiresteelException error = error("attributes and inputs do not fit together (" + e.getMessage() + ")");
+            error.addSuppressed(e);
+            throw error;
         }
         if (result.size() < node.outputs().size()) {
             throw error("has " + node.outputs().size() + " outputs, the operator makes " + result.size());
         }
+        for (int i = 0; i < node.outputs().size(); i++) {
+            if (!node.outputs().get(i).isEmpty()) {
+                requirePossible(result.get(i));
+            }
+        }
         return result;
+    }
+
+    private void requirePossible(ValueType type) {
+        TypeLimits.violation(type).ifPresent(v -> {
+            throw error("its result is not possible: " + v);
+        });
     }
 
     Optional<List<Dim>> shapeValueOfOutput() {
         try {
             return node.operator().inferShapeValue(this);
-        } catch (ArithmeticException | IndexOutOfBoundsException | IllegalStateException | IllegalArgumentException e) {
+        } catch (FiresteelException e) {
+            throw e;
+        } catch (RuntimeException e) {
             return Optional.empty();
         }
     }

@@ -111,11 +111,10 @@ public final class Patch {
         }
 
         private String freshValue(String hint) {
-            Set<String> used = new HashSet<>(graph.values());
+            Set<String> used = new HashSet<>(constants.keySet());
             added.forEach(n -> used.addAll(n.outputs()));
-            used.addAll(constants.keySet());
             String candidate = hint;
-            for (int i = 1; used.contains(candidate); i++) {
+            for (int i = 1; used.contains(candidate) || graph.values().contains(candidate); i++) {
                 candidate = hint + "_" + i;
             }
             return candidate;

@@ -6,7 +6,9 @@ import io.firesteel.graph.GraphBuilder;
 import io.firesteel.onnx.proto.FunctionProto;
 import io.firesteel.onnx.proto.GraphProto;
 import io.firesteel.onnx.proto.NodeProto;
+import io.firesteel.onnx.proto.SparseTensorProto;
 import io.firesteel.onnx.proto.TensorProto;
+import io.firesteel.onnx.proto.TypeProto;
 import io.firesteel.onnx.proto.ValueInfoProto;
 import io.firesteel.tensor.Tensor;
 import io.firesteel.tensor.TensorType;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Imports one ONNX graph, body or function call; names of enclosing graphs are resolved through the parent. */
 final class GraphImporter {
@@ -67,19 +70,25 @@ final class GraphImporter {
     }
 
     private void importBody(GraphProto proto, List<ValueType> formalTypes) {
-        Map<String, TensorProto> initializers = new HashMap<>();
-        proto.getInitializerList().forEach(t -> initializers.put(t.getName(), t));
+        Set<String> initializers = new HashSet<>();
+        proto.getInitializerList().forEach(t -> initializers.add(t.getName()));
+        proto.getSparseInitializerList().forEach(t -> initializers.add(t.getValues().getName()));
         for (int i = 0; i < proto.getInputCount(); i++) {
             ValueInfoProto input = proto.getInput(i);
-            if (!initializers.containsKey(input.getName())) {
-                define(input.getName(), builder.input(input.getName(), inputType(input, i, formalTypes)));
+            if (!initializers.contains(input.getName())) {
+                ValueType given = i < formalTypes.size() ? formalTypes.get(i) : null;
+                defineOrList("Input", input.getName(), () -> builder.input(input.getName(), inputType(input, given)));
             }
         }
         for (TensorProto initializer : proto.getInitializerList()) {
-            define(initializer.getName(), builder.constant(initializer.getName(), tensors().read(initializer)));
+            defineOrList("Initializer", initializer.getName(),
+                    () -> builder.constant(initializer.getName(), tensors().read(initializer)));
         }
-        proto.getSparseInitializerList().forEach(sparse -> define(sparse.getValues().getName(),
-                builder.constant(sparse.getValues().getName(), SparseTensors.toDense(sparse, tensors()))));
+        for (SparseTensorProto sparse : proto.getSparseInitializerList()) {
+            String initializer = sparse.getValues().getName();
+            defineOrList("SparseInitializer", initializer,
+                    () -> builder.constant(initializer, SparseTensors.toDense(sparse, tensors())));
+        }
         importNodes(proto.getNodeList());
         for (ValueInfoProto output : proto.getOutputList()) {
             builder.output(output.getName(), resolve(output.getName()).orElseThrow(() -> FiresteelException.user("MODEL_INVALID",
@@ -87,9 +96,21 @@ final class GraphImporter {
         }
     }
 
-    private ValueType inputType(ValueInfoProto input, int index, List<ValueType> formalTypes) {
-        ValueType given = index < formalTypes.size() ? formalTypes.get(index) : null;
-        boolean declared = input.hasType() && input.getType().getValueCase() != io.firesteel.onnx.proto.TypeProto.ValueCase.VALUE_NOT_SET;
+    /** Defines a value, or lists it among what is unsupported. */
+    private void defineOrList(String kind, String onnx, Supplier<String> value) {
+        try {
+            define(onnx, value.get());
+        } catch (FiresteelException e) {
+            if (!e.code().equals("MODEL_UNSUPPORTED")) {
+                throw e;
+            }
+            unsupported.add(new UnsupportedNode(onnx, kind, opsets.getOrDefault("", 1L), List.of(), e.getMessage()));
+            unavailable.add(onnx);
+        }
+    }
+
+    private ValueType inputType(ValueInfoProto input, ValueType given) {
+        boolean declared = input.hasType() && input.getType().getValueCase() != TypeProto.ValueCase.VALUE_NOT_SET;
         if (!declared) {
             if (given == null) {
                 throw FiresteelException.user("MODEL_INVALID", "input '" + input.getName() + "' has no type");
@@ -119,6 +140,9 @@ final class GraphImporter {
     }
 
     private void importNode(NodeProto proto) {
+        if (outerAttributes != null) {
+            scope.countInlined(proto, prefix);
+        }
         String domain = proto.getDomain().equals("ai.onnx") ? "" : proto.getDomain();
         long opset = opsets.getOrDefault(domain, 1L);
         String name = proto.getName().isEmpty()
@@ -151,14 +175,24 @@ final class GraphImporter {
         OnnxNode node = new OnnxNode(proto, name, opset, attributes, inputs, this);
         try {
             importer.get().importNode(node);
-        } catch (ArithmeticException | IndexOutOfBoundsException | IllegalStateException | IllegalArgumentException
-                | ClassCastException e) {
-            throw node.invalid("attributes and inputs do not fit together (" + e.getMessage() + ")");
+        } catch (UnsupportedModelException e) {
+            throw e;
+        } catch (FiresteelException e) {
+            throw e.code().equals("MODEL_UNSUPPORTED") ? node.unsupported(e.getMessage()) : e;
+        } catch (RuntimeException e) {
+            FiresteelException error = node.invalid("attributes and inputs do not fit together (" + e.getMessage() + ")");
+            error.addSuppressed(e);
+            throw error;
         }
     }
 
     private void call(FunctionProto function, NodeProto proto, String name, List<String> inputs, Attributes attributes) {
         attributes.addDefaults(function.getAttributeProtoList());
+        if (inputs.size() > function.getInputCount() || proto.getOutputCount() > function.getOutputCount()) {
+            throw FiresteelException.atNode("MODEL_INVALID", name, "node '" + name + "' calls function '" + function.getName()
+                    + "' with " + inputs.size() + " inputs and " + proto.getOutputCount() + " outputs, which has "
+                    + function.getInputCount() + " and " + function.getOutputCount());
+        }
         Map<String, Long> functionOpsets = new HashMap<>(opsets);
         function.getOpsetImportList().forEach(o -> functionOpsets.put(o.getDomain().equals("ai.onnx") ? "" : o.getDomain(), o.getVersion()));
         GraphImporter inner = new GraphImporter(scope, builder, null, name + "/", depth + 1, attributes, functionOpsets);
@@ -169,8 +203,9 @@ final class GraphImporter {
         for (int i = 0; i < proto.getOutputCount(); i++) {
             if (!proto.getOutput(i).isEmpty()) {
                 String inside = function.getOutput(i);
-                define(proto.getOutput(i), inner.resolve(inside).orElseThrow(() -> FiresteelException.user("MODEL_INVALID",
-                        "output '" + inside + "' of function '" + function.getName() + "' is not made by any node")));
+                define(proto.getOutput(i), inner.resolve(inside).filter(v -> !v.isEmpty()).orElseThrow(() ->
+                        FiresteelException.atNode("MODEL_INVALID", name, "output '" + inside + "' of function '"
+                                + function.getName() + "' is not made by any node")));
             }
         }
     }
@@ -182,6 +217,9 @@ final class GraphImporter {
             return Optional.ofNullable(known);
         }
         Optional<String> outer = parent.resolve(onnx);
+        if (outer.filter(String::isEmpty).isPresent()) {
+            return outer;
+        }
         outer.ifPresent(value -> {
             Tensor constant = parent.builder.constantOf(value);
             String here = builder.freshValue(value);

@@ -28,13 +28,16 @@ public record OnnxModel(Graph graph, String producer, long opset, List<String> w
     /** The newest version of ONNX's operator set whose changes are known here. */
     public static final long NEWEST_OPSET = 26;
 
-    /** Reads and imports a file; external data is looked for in its folder. */
+    private static final int LISTED = 1_000;
+
+    /** Reads and imports a file; external data is looked for in its folder, and nowhere else. */
     public static OnnxModel read(Path file) {
         if (!Files.isRegularFile(file)) {
             throw FiresteelException.user("MODEL_NOT_FOUND", "there is no model file '" + file + "'");
         }
         try (InputStream in = Files.newInputStream(file)) {
-            return read(file.toString(), CodedInputStream.newInstance(in, 1 << 16), file.toAbsolutePath().getParent());
+            TensorReader tensors = new TensorReader(file.toAbsolutePath().getParent(), file.toRealPath().getParent());
+            return read(file.toString(), CodedInputStream.newInstance(in, 1 << 16), tensors);
         } catch (IOException e) {
             throw new FiresteelException("MODEL_UNREADABLE", FiresteelException.Kind.USER, null,
                     "model '" + file + "' cannot be read: " + e.getMessage(), e);
@@ -49,14 +52,14 @@ public record OnnxModel(Graph graph, String producer, long opset, List<String> w
      */
     public static OnnxModel read(String name, byte[] bytes, Path directory) {
         try {
-            return read(name, CodedInputStream.newInstance(bytes), directory);
+            return read(name, CodedInputStream.newInstance(bytes), new TensorReader(directory));
         } catch (IOException e) {
             throw new FiresteelException("MODEL_UNREADABLE", FiresteelException.Kind.USER, null,
                     "model '" + name + "' cannot be read: " + e.getMessage(), e);
         }
     }
 
-    private static OnnxModel read(String name, CodedInputStream in, Path directory) throws IOException {
+    private static OnnxModel read(String name, CodedInputStream in, TensorReader tensors) throws IOException {
         ModelProto model;
         try {
             in.setSizeLimit(Integer.MAX_VALUE);
@@ -65,10 +68,10 @@ public record OnnxModel(Graph graph, String producer, long opset, List<String> w
             throw new FiresteelException("MODEL_DAMAGED", FiresteelException.Kind.USER, null, "'" + name
                     + "' is not an ONNX model, or it is damaged (" + e.getMessage() + "): export it again", e);
         }
-        return importModel(name, model, directory);
+        return importModel(name, model, tensors);
     }
 
-    private static OnnxModel importModel(String name, ModelProto model, Path directory) {
+    private static OnnxModel importModel(String name, ModelProto model, TensorReader tensors) {
         if (!model.hasGraph()) {
             throw FiresteelException.user("MODEL_DAMAGED", "'" + name + "' is not an ONNX model: it has no graph");
         }
@@ -80,12 +83,13 @@ public record OnnxModel(Graph graph, String producer, long opset, List<String> w
             warnings.add("the model uses operator set " + opsets.get("") + "; operators are read as of " + NEWEST_OPSET);
         }
         try {
-            Graph graph = GraphImporter.importGraph(new ImportScope(model, new TensorReader(directory)), model.getGraph(), opsets);
+            Graph graph = GraphImporter.importGraph(new ImportScope(model, tensors), model.getGraph(), opsets);
             return new OnnxModel(graph, (model.getProducerName() + " " + model.getProducerVersion()).strip(), opsets.get(""), warnings);
         } catch (UnsupportedModelException e) {
+            String rest = e.nodes().size() > LISTED ? "; and " + (e.nodes().size() - LISTED) + " more" : "";
             throw FiresteelException.user("MODEL_UNSUPPORTED", "model '" + name + "' has " + e.nodes().size()
                     + " node(s) that cannot be imported: "
-                    + e.nodes().stream().map(UnsupportedNode::toString).collect(Collectors.joining("; ")));
+                    + e.nodes().stream().limit(LISTED).map(UnsupportedNode::toString).collect(Collectors.joining("; ")) + rest);
         }
     }
 }

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.LongFunction;
@@ -22,29 +23,37 @@ public final class TensorReader {
     private static final long SEGMENT = 1L << 30;
 
     private final Path directory;
+    private final Path linkTarget;
 
-    /** @param directory where external data lives, or null where none may be read */
+    /**
+     * @param directory where external data lives, or null where none may be read; nothing outside it is read, links that lead
+     *         out of it included
+     */
     public TensorReader(Path directory) {
-        this.directory = directory;
+        this(directory, directory);
     }
 
-    /** The tensor of a message. */
+    /**
+     * For a model file that may itself be a link: download caches keep model and data in one folder and link to both.
+     *
+     * @param linkTarget the folder where the model file really is; links may lead there too
+     */
+    TensorReader(Path directory, Path linkTarget) {
+        this.directory = directory;
+        this.linkTarget = linkTarget;
+    }
+
+    /**
+     * The tensor of a message.
+     *
+     * @throws FiresteelException {@code MODEL_UNSUPPORTED} for an element type Firesteel does not carry, {@code MODEL_INVALID}
+     *         where data and shape do not fit together
+     */
     public Tensor read(TensorProto proto) {
-        DataType type = OnnxTypes.dataType(proto.getDataType()).orElseThrow(() -> error(proto, "has element type "
-                + OnnxTypes.name(proto.getDataType()) + ", which is not supported"));
+        DataType type = OnnxTypes.dataType(proto.getDataType()).orElseThrow(() -> FiresteelException.user("MODEL_UNSUPPORTED",
+                "tensor '" + proto.getName() + "' has element type " + OnnxTypes.name(proto.getDataType()) + ", which is not supported"));
         long[] sizes = proto.getDimsList().stream().mapToLong(Long::longValue).toArray();
-        long elements = 1;
-        try {
-            for (long size : sizes) {
-                if (size < 0) {
-                    throw error(proto, "has a negative dimension");
-                }
-                elements = Math.multiplyExact(elements, size);
-            }
-            Math.multiplyExact(elements, type.bytes());
-        } catch (ArithmeticException e) {
-            throw error(proto, "is larger than can be addressed: dimensions " + Shape.of(sizes));
-        }
+        long elements = elements(proto, sizes, type);
         if (proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
             return external(proto, type, sizes, elements * type.bytes());
         }
@@ -57,6 +66,22 @@ public final class TensorReader {
             return Tensor.wrap(type, sizes, raw.asReadOnlyByteBuffer());
         }
         return typed(proto, type, sizes, elements);
+    }
+
+    private static long elements(TensorProto proto, long[] sizes, DataType type) {
+        long elements = 1;
+        try {
+            for (long size : sizes) {
+                if (size < 0) {
+                    throw error(proto, "has a negative dimension");
+                }
+                elements = Math.multiplyExact(elements, size);
+            }
+            Math.multiplyExact(elements, type.bytes());
+            return elements;
+        } catch (ArithmeticException e) {
+            throw error(proto, "is larger than can be addressed: dimensions " + Shape.of(sizes));
+        }
     }
 
     private static Tensor typed(TensorProto proto, DataType type, long[] sizes, long elements) {
@@ -118,14 +143,10 @@ public final class TensorReader {
         if (location == null || directory == null) {
             throw error(proto, "keeps its data in another file, but " + (location == null ? "names none" : "the model's folder is not known"));
         }
-        Path root = directory.toAbsolutePath().normalize();
-        Path file = root.resolve(location).normalize();
-        if (!file.startsWith(root)) {
-            throw error(proto, "keeps its data at '" + location + "', outside the model's folder");
-        }
         if (length != bytes || offset < 0) {
-            throw error(proto, "has " + length + " bytes of external data, its shape needs " + bytes);
+            throw error(proto, "has " + length + " bytes of external data at offset " + offset + ", its shape needs " + bytes);
         }
+        Path file = inside(proto, location);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             if (Files.size(file) - offset < bytes) {
                 throw error(proto, "needs bytes " + offset + " to " + (offset + bytes) + " of '" + location + "', which has " + Files.size(file));
@@ -138,6 +159,29 @@ public final class TensorReader {
             return Tensor.wrapSegments(type, sizes, pieces);
         } catch (IOException e) {
             throw error(proto, "keeps its data in '" + location + "', which cannot be read (" + e.getMessage() + ")");
+        }
+    }
+
+    /** The external file, which must be a regular file of the model's folder. */
+    private Path inside(TensorProto proto, String location) {
+        try {
+            Path root = directory.toRealPath();
+            Path named = root.resolve(location).normalize();
+            if (!named.startsWith(root)) {
+                throw error(proto, "keeps its data at '" + location + "', outside the model's folder");
+            }
+            Path file = named.toRealPath();
+            if (!file.startsWith(root) && !file.startsWith(linkTarget.toRealPath())) {
+                throw error(proto, "keeps its data at '" + location + "', a link that leads out of the model's folder");
+            }
+            if (!Files.isRegularFile(file)) {
+                throw error(proto, "keeps its data at '" + location + "', which is not a file");
+            }
+            return file;
+        } catch (IOException e) {
+            throw error(proto, "keeps its data in '" + location + "', which is not there: copy it beside the model");
+        } catch (InvalidPathException e) {
+            throw error(proto, "keeps its data in '" + location + "', which is no file name");
         }
     }
 

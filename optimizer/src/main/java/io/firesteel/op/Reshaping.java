@@ -16,7 +16,7 @@ public final class Reshaping {
     private Reshaping() { }
 
     /** An operator whose first input's elements are its output's, in order. */
-    private interface SameElements extends Operator {
+    private interface SameElements extends View {
         @Override
         default Optional<List<Dim>> inferShapeValue(InferenceContext context) {
             return context.shapeValue(0);

@@ -3,6 +3,22 @@ package io.firesteel.pass;
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.GraphRewriter;
 import io.firesteel.pass.fold.FoldConstants;
+import io.firesteel.pass.fuse.FoldBatchNormalization;
+import io.firesteel.pass.fuse.FoldBias;
+import io.firesteel.pass.fuse.FoldScaleIntoWeights;
+import io.firesteel.pass.fuse.FuseEpilogue;
+import io.firesteel.pass.fuse.FusePointwiseChains;
+import io.firesteel.pass.fuse.MergeSiblings;
+import io.firesteel.pass.fuse.PackAttention;
+import io.firesteel.pass.pattern.RecognizeGelu;
+import io.firesteel.pass.pattern.RecognizeSwish;
+import io.firesteel.pass.simplify.EliminateNoOperations;
+import io.firesteel.pass.simplify.ResolveShapes;
+import io.firesteel.pass.simplify.ShareCommonSubexpressions;
+import io.firesteel.pass.view.FuseAttention;
+import io.firesteel.pass.view.SimplifyViews;
+import io.firesteel.pass.view.SinkViewsThroughMatMul;
+import io.firesteel.pass.view.SinkViewsThroughPointwise;
 import java.util.List;
 
 /** The optimizer's passes, in order. */
@@ -10,11 +26,26 @@ public final class Pipelines {
 
     /** What makes a plan: independent of any device, the batch dimension symbolic. */
     private static final List<Pass> PLAN = List.of(
-            new RewritePass(new FoldConstants()));
+            new RewritePass(new FoldConstants(), new ResolveShapes(), new EliminateNoOperations()),
+            new ShareCommonSubexpressions(),
+            // Patterns are recognised in the operators that exporters emit, before fusion takes these apart.
+            new RewritePass(new RecognizeGelu(), new RecognizeSwish(), new FoldBatchNormalization()),
+            new RewritePass(new SimplifyViews(), new SinkViewsThroughMatMul(), new SinkViewsThroughPointwise(),
+                    new EliminateNoOperations()),
+            // Attention's scale and mask would otherwise become epilogues of its products.
+            new RewritePass(new FuseAttention()),
+            new RewritePass(new SimplifyViews(), new SinkViewsThroughMatMul(), new SinkViewsThroughPointwise(),
+                    new EliminateNoOperations()),
+            new ShareCommonSubexpressions(),
+            new RewritePass(new FoldScaleIntoWeights(), new FoldBias(), new FoldConstants()),
+            new RewritePass(new FuseEpilogue()),
+            new RewritePass(new MergeSiblings(), new PackAttention()),
+            new RewritePass(new FusePointwiseChains()));
 
     /** What lowering runs again once the batch size is known: shapes have become constants. */
     private static final List<Pass> BUCKET = List.of(
-            new RewritePass(new FoldConstants()));
+            new RewritePass(new FoldConstants(), new ResolveShapes(), new EliminateNoOperations()),
+            new ShareCommonSubexpressions());
 
     private Pipelines() { }
 

@@ -25,7 +25,7 @@ final class PlanFormat {
     static final int ALIGNMENT = 64;
     static final int PREAMBLE = 64;
     static final int HASH_BYTES = 32;
-    static final long HEADER_LIMIT = 1L << 28;
+    static final long HEADER_LIMIT = 1L << 26;
 
     private PlanFormat() { }
 

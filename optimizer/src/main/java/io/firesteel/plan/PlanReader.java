@@ -34,7 +34,7 @@ public final class PlanReader {
 
     private static final long SEGMENT = 1L << 30;
 
-    private record Parsed(PlanHeaderProto header, String hash, long fileBytes) { }
+    private record Parsed(PlanHeaderProto header, String hash, long headerBytes, long fileBytes) { }
 
     private PlanReader() { }
 
@@ -133,7 +133,7 @@ public final class PlanReader {
             throw damaged(name, "its header does not have the hash it should have");
         }
         try {
-            return new Parsed(PlanHeaderProto.parseFrom(header), HexFormat.of().formatHex(hash), fileBytes);
+            return new Parsed(PlanHeaderProto.parseFrom(header), HexFormat.of().formatHex(hash), header.length, fileBytes);
         } catch (InvalidProtocolBufferException e) {
             throw damaged(name, "its header cannot be read (" + e.getMessage() + ")");
         }
@@ -159,23 +159,58 @@ public final class PlanReader {
         }
     }
 
+    /** Maps the blobs; small ones share a mapping, as the operating system limits their number. */
     private static ByteBuffer[][] map(Path file, Parsed parsed, FileChannel channel) throws IOException {
         List<BlobDefinition> definitions = parsed.header().getBlobsList();
+        requireInOrder(file, parsed);
         ByteBuffer[][] blobs = new ByteBuffer[definitions.size()][];
-        for (int i = 0; i < blobs.length; i++) {
-            long offset = definitions.get(i).getOffset();
-            long length = definitions.get(i).getLength();
-            if (offset < 0 || length < 0 || offset % PlanFormat.ALIGNMENT != 0 || offset > parsed.fileBytes()
-                    || length > parsed.fileBytes() - offset) {
-                throw damaged(file.toString(), "weights " + i + " lie outside the file");
+        int next = 0;
+        while (next < blobs.length) {
+            long start = definitions.get(next).getOffset();
+            if (end(definitions.get(next)) - start > SEGMENT) {
+                blobs[next] = mapLarge(definitions.get(next), channel);
+                next++;
+                continue;
             }
-            blobs[i] = new ByteBuffer[(int) ((length + SEGMENT - 1) / SEGMENT)];
-            for (int j = 0; j < blobs[i].length; j++) {
-                long start = j * SEGMENT;
-                blobs[i][j] = channel.map(FileChannel.MapMode.READ_ONLY, offset + start, Math.min(SEGMENT, length - start));
+            int first = next;
+            while (next < blobs.length && end(definitions.get(next)) - start <= SEGMENT) {
+                next++;
+            }
+            ByteBuffer window = channel.map(FileChannel.MapMode.READ_ONLY, start, end(definitions.get(next - 1)) - start);
+            for (int i = first; i < next; i++) {
+                BlobDefinition blob = definitions.get(i);
+                blobs[i] = blob.getLength() == 0 ? new ByteBuffer[0]
+                        : new ByteBuffer[] {window.slice((int) (blob.getOffset() - start), (int) blob.getLength())};
             }
         }
         return blobs;
+    }
+
+    private static ByteBuffer[] mapLarge(BlobDefinition blob, FileChannel channel) throws IOException {
+        ByteBuffer[] pieces = new ByteBuffer[(int) ((blob.getLength() + SEGMENT - 1) / SEGMENT)];
+        for (int i = 0; i < pieces.length; i++) {
+            long start = i * SEGMENT;
+            pieces[i] = channel.map(FileChannel.MapMode.READ_ONLY, blob.getOffset() + start,
+                    Math.min(SEGMENT, blob.getLength() - start));
+        }
+        return pieces;
+    }
+
+    /** Blobs lie one after the other, so that checking their hashes reads no byte of the file twice. */
+    private static void requireInOrder(Path file, Parsed parsed) {
+        long end = PlanFormat.PREAMBLE + parsed.headerBytes();
+        for (int i = 0; i < parsed.header().getBlobsCount(); i++) {
+            BlobDefinition blob = parsed.header().getBlobs(i);
+            if (blob.getOffset() < end || blob.getOffset() % PlanFormat.ALIGNMENT != 0 || blob.getLength() < 0
+                    || blob.getOffset() > parsed.fileBytes() || blob.getLength() > parsed.fileBytes() - blob.getOffset()) {
+                throw damaged(file.toString(), "weights " + i + " lie outside their part of the file");
+            }
+            end = end(blob);
+        }
+    }
+
+    private static long end(BlobDefinition blob) {
+        return blob.getOffset() + blob.getLength();
     }
 
     private static void verify(Path file, PlanHeaderProto header, ByteBuffer[][] blobs) {

@@ -1,11 +1,14 @@
 package io.firesteel.plan;
 
+import io.firesteel.FiresteelException;
 import io.firesteel.graph.Graph;
 import io.firesteel.tensor.Dim;
 import io.firesteel.tensor.TensorType;
 import io.firesteel.tensor.ValueType;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -41,9 +44,25 @@ public record Signature(List<Port> inputs, List<Port> outputs) {
     public Signature {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
+        requireNames("input", inputs);
+        requireNames("output", outputs);
     }
 
-    /** The signature of a graph. */
+    private static void requireNames(String kind, List<Port> ports) {
+        Set<String> names = new HashSet<>();
+        for (Port port : ports) {
+            if (port.name().isEmpty() || !names.add(port.name())) {
+                throw FiresteelException.user("MODEL_INVALID", port.name().isEmpty() ? "an " + kind + " of the model has no name"
+                        : "two " + kind + "s of the model are called '" + port.name() + "'");
+            }
+        }
+    }
+
+    /**
+     * The signature of a graph.
+     *
+     * @throws FiresteelException if two inputs or two outputs have one name
+     */
     public static Signature of(Graph graph) {
         return new Signature(graph.inputs().stream().map(i -> new Port(i, graph.type(i))).toList(),
                 graph.outputs().stream().map(o -> new Port(o.name(), graph.type(o.value()))).toList());

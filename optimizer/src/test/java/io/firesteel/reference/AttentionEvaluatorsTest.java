@@ -115,6 +115,14 @@ class AttentionEvaluatorsTest {
     }
 
     @Test
+    void cachesWrapAround() {
+        Tensor cache = Tensor.floats(new long[] {1, 3, 1}, 1, 2, 3);
+        Tensor update = Tensor.floats(new long[] {1, 2, 1}, 8, 9);
+        assertThat(OneNode.run(new Attentions.TensorScatter(-2, true), cache, update, Tensor.vector(2)).toFloats())
+                .containsExactly(9, 2, 8);
+    }
+
+    @Test
     void causalConvolutionCarriesItsState() {
         Tensor x = Tensor.floats(new long[] {1, 1, 2}, 3, 4);
         Tensor w = Tensor.floats(new long[] {1, 1, 3}, 1, 10, 100);

@@ -1,0 +1,86 @@
+package io.firesteel.pass.fuse;
+
+import io.firesteel.graph.Graph;
+import io.firesteel.graph.Node;
+import io.firesteel.op.Convolution;
+import io.firesteel.op.ConvolutionTranspose;
+import io.firesteel.op.MatMul;
+import io.firesteel.op.Operator;
+import io.firesteel.op.PointwiseProgram;
+import io.firesteel.tensor.Shape;
+import io.firesteel.tensor.Tensor;
+import java.util.Optional;
+
+/** What convolutions and matrix products have in common for fusion: an epilogue, a bias, output channels on one axis. */
+final class Channels {
+
+    /** Input that holds the bias of every operator with an epilogue. */
+    static final int BIAS_INPUT = 2;
+
+    /** Input that holds an epilogue's input 1. */
+    static final int EPILOGUE_INPUT = 3;
+
+    private Channels() { }
+
+    /** The epilogue of an operator that has one. */
+    static Optional<PointwiseProgram> epilogue(Operator operator) {
+        if (operator instanceof Convolution convolution) {
+            return Optional.of(convolution.epilogue());
+        }
+        if (operator instanceof ConvolutionTranspose convolution) {
+            return Optional.of(convolution.epilogue());
+        }
+        if (operator instanceof MatMul product) {
+            return Optional.of(product.epilogue());
+        }
+        return Optional.empty();
+    }
+
+    /** The same operator with another epilogue. */
+    static Operator withEpilogue(Operator operator, PointwiseProgram epilogue) {
+        if (operator instanceof Convolution convolution) {
+            return convolution.withEpilogue(epilogue);
+        }
+        if (operator instanceof ConvolutionTranspose convolution) {
+            return convolution.withEpilogue(epilogue);
+        }
+        return ((MatMul) operator).withEpilogue(epilogue);
+    }
+
+    /** Axis of the result, counted from the end, along which the weights' output channels lie. */
+    static int channelFromEnd(Graph graph, Node node) {
+        return node.operator() instanceof MatMul ? 1 : graph.tensor(node.output()).shape().rank() - 1;
+    }
+
+    /**
+     * A constant operand that varies along output channels only, as one element for each channel.
+     *
+     * @param node the convolution or matrix product
+     * @param value the operand
+     * @return the elements, repeated for a constant of one element
+     */
+    static Optional<Tensor> perChannel(Graph graph, Node node, String value) {
+        Optional<Tensor> constant = graph.constant(value);
+        if (constant.isEmpty() || !graph.tensor(node.output()).hasRank()) {
+            return Optional.empty();
+        }
+        Shape result = graph.tensor(node.output()).shape();
+        int fromEnd = channelFromEnd(graph, node);
+        Tensor tensor = constant.get();
+        if (fromEnd > result.rank() || tensor.rank() > result.rank() || !result.dim(result.rank() - fromEnd).isConstant()) {
+            return Optional.empty();
+        }
+        long channels = result.dim(result.rank() - fromEnd).size();
+        for (int i = 1; i <= tensor.rank(); i++) {
+            long size = tensor.size(tensor.rank() - i);
+            if (size != 1 && (i != fromEnd || size != channels)) {
+                return Optional.empty();
+            }
+        }
+        Tensor each = Tensor.zeros(tensor.dataType(), channels);
+        for (int c = 0; c < channels; c++) {
+            each.setDouble(c, tensor.getDouble(tensor.elements() == 1 ? 0 : c));
+        }
+        return Optional.of(each);
+    }
+}

@@ -1,0 +1,93 @@
+package io.firesteel.pass.simplify;
+
+import io.firesteel.graph.Graph;
+import io.firesteel.graph.GraphRewriter;
+import io.firesteel.graph.Node;
+import io.firesteel.graph.Patch;
+import io.firesteel.op.Operator;
+import io.firesteel.pass.Firings;
+import io.firesteel.pass.Pass;
+import io.firesteel.tensor.Tensor;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Computes equal nodes once: the same operator on the same inputs. Equal small constants count as the same input.
+ *
+ * <pre>
+ * a = f(x); b = f(x)   ->   a = f(x), read for b too
+ * </pre>
+ */
+public final class ShareCommonSubexpressions implements Pass {
+
+    private static final long SMALL_BYTES = 4096;
+
+    private record Key(Operator operator, List<String> inputs, int outputs) { }
+
+    private record ConstantKey(String type, List<Byte> bytes) { }
+
+    @Override
+    public Graph run(Graph graph, Firings firings) {
+        Graph current = graph;
+        while (true) {
+            Map<String, String> canonical = canonicalConstants(current);
+            GraphRewriter rewriter = new GraphRewriter(current);
+            Map<Key, Node> seen = new HashMap<>();
+            boolean changed = false;
+            for (Node node : current.nodes()) {
+                if (!node.operator().isDeterministic()) {
+                    continue;
+                }
+                List<String> inputs = node.inputs().stream().map(i -> canonical.getOrDefault(i, i)).toList();
+                Node first = seen.putIfAbsent(new Key(node.operator(), inputs, node.outputs().size()), node);
+                if (first != null && sameOutputs(first, node)) {
+                    Patch.Builder patch = Patch.on(current).remove(node);
+                    for (int i = 0; i < node.outputs().size(); i++) {
+                        if (!node.outputs().get(i).isEmpty()) {
+                            patch.replace(node.outputs().get(i), first.outputs().get(i));
+                        }
+                    }
+                    if (rewriter.accept(patch.build())) {
+                        firings.add("ShareCommonSubexpressions");
+                        changed = true;
+                    }
+                }
+            }
+            if (!changed) {
+                return current;
+            }
+            current = rewriter.apply("ShareCommonSubexpressions");
+        }
+    }
+
+    private static boolean sameOutputs(Node first, Node node) {
+        for (int i = 0; i < node.outputs().size(); i++) {
+            if (!node.outputs().get(i).isEmpty() && first.outputs().get(i).isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Map<String, String> canonicalConstants(Graph graph) {
+        Map<ConstantKey, String> byContent = new HashMap<>();
+        Map<String, String> canonical = new HashMap<>();
+        graph.constants().forEach((value, tensor) -> {
+            if (tensor.byteSize() <= SMALL_BYTES) {
+                String first = byContent.putIfAbsent(key(tensor), value);
+                canonical.put(value, first == null ? value : first);
+            }
+        });
+        return canonical;
+    }
+
+    private static ConstantKey key(Tensor tensor) {
+        java.nio.ByteBuffer buffer = tensor.buffer();
+        List<Byte> bytes = new java.util.ArrayList<>();
+        while (buffer.hasRemaining()) {
+            bytes.add(buffer.get());
+        }
+        return new ConstantKey(tensor.type().toString(), bytes);
+    }
+}
