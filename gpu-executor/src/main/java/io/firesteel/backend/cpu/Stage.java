@@ -21,7 +21,7 @@ interface Stage extends AutoCloseable {
     record Memory(long[] inputs, long[] outputs, long temporaries, long scratch) {
 
         long address(Place place) {
-            return switch (place.kind()) {
+            return place.offset() + switch (place.kind()) {
                 case INPUT -> inputs[(int) place.value()];
                 case OUTPUT -> outputs[(int) place.value()];
                 case TEMPORARY -> temporaries + place.value();
@@ -35,26 +35,32 @@ interface Stage extends AutoCloseable {
      *
      * @param kind what {@code value} is
      * @param value index of an input or output, offset among the temporaries, or address of a constant
+     * @param offset bytes beyond that
      */
-    record Place(Kind kind, long value) {
+    record Place(Kind kind, long value, long offset) {
 
         /** Kinds of places. */
         enum Kind { INPUT, OUTPUT, TEMPORARY, CONSTANT }
 
         static Place input(int index) {
-            return new Place(Kind.INPUT, index);
+            return new Place(Kind.INPUT, index, 0);
         }
 
         static Place output(int index) {
-            return new Place(Kind.OUTPUT, index);
+            return new Place(Kind.OUTPUT, index, 0);
         }
 
         static Place temporary(long offset) {
-            return new Place(Kind.TEMPORARY, offset);
+            return new Place(Kind.TEMPORARY, offset, 0);
+        }
+
+        /** The place so many bytes further. */
+        Place plus(long bytes) {
+            return new Place(kind, value, offset + bytes);
         }
 
         static Place constant(long address) {
-            return new Place(Kind.CONSTANT, address);
+            return new Place(Kind.CONSTANT, address, 0);
         }
     }
 }
