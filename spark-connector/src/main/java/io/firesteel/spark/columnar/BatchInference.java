@@ -1,0 +1,165 @@
+package io.firesteel.spark.columnar;
+
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.apache.spark.TaskContext;
+import org.apache.spark.util.TaskCompletionListener;
+import org.apache.spark.sql.execution.RowToColumnConverter;
+import org.apache.spark.sql.execution.vectorized.OnHeapColumnVector;
+import org.apache.spark.sql.execution.vectorized.WritableColumnVector;
+import org.apache.spark.sql.vectorized.ArrowColumnVector;
+import org.apache.spark.sql.vectorized.ColumnVector;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
+
+/**
+ * Computes a model over a partition of columnar batches and appends the result as the last column.
+ *
+ * <p>A batch of at least half the engine's batch size is computed as it comes, and its columns pass through untouched.
+ * Smaller ones are gathered: their arguments in staging memory, the columns that pass through as copies, because a reader
+ * reuses its vectors for its next batch. A result vector lives until the next batch is asked for or the task ends.
+ */
+public final class BatchInference implements Iterator<ColumnarBatch> {
+
+    private final Iterator<ColumnarBatch> input;
+    private final Inference inference;
+    private final int capacity;
+    private final int[] carried;
+    private final RowToColumnConverter converter;
+    private final boolean[] present;
+    private WritableColumnVector[] gathered;
+    private int gatheredRows;
+    private ColumnarBatch next;
+    private ArrowColumnVector result;
+
+    /**
+     * @param input the partition's batches
+     * @param task what to compute
+     * @param context the running task, at whose end memory is given back
+     */
+    public BatchInference(Iterator<ColumnarBatch> input, InferenceTask task, TaskContext context) {
+        this.input = input;
+        this.inference = new Inference(task, context);
+        this.capacity = task.batchRows();
+        this.carried = task.carried();
+        this.converter = new RowToColumnConverter(task.carriedSchema());
+        this.present = new boolean[capacity];
+        context.addTaskCompletionListener((TaskCompletionListener) ended -> close());
+    }
+
+    @Override
+    public boolean hasNext() {
+        while (true) {
+            if (next == null) {
+                if (!input.hasNext()) {
+                    break;
+                }
+                next = input.next();
+            }
+            if (next.numRows() * 2 >= capacity || gatheredRows + next.numRows() > capacity) {
+                break;
+            }
+            gather(next);
+            next = null;
+        }
+        return next != null || gatheredRows > 0;
+    }
+
+    @Override
+    public ColumnarBatch next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        release();
+        ColumnarBatch batch;
+        if (gatheredRows > 0) {
+            batch = computeGathered();
+        } else {
+            batch = compute(next);
+            next = null;
+        }
+        inference.task().metrics().outputRows().add(batch.numRows());
+        return batch;
+    }
+
+    private void gather(ColumnarBatch batch) {
+        if (batch.numRows() == 0) {
+            return;
+        }
+        long start = System.nanoTime();
+        if (gathered == null) {
+            gathered = OnHeapColumnVector.allocateColumns(capacity, inference.task().carriedSchema());
+        }
+        if (gatheredRows == 0) {
+            Arrays.stream(gathered).forEach(WritableColumnVector::reset);
+        }
+        RowSelection selection = RowSelection.of(batch, inference.task().arguments());
+        inference.staging().append(batch, selection, 0, selection.count());
+        Arrays.fill(present, gatheredRows, gatheredRows + batch.numRows(), false);
+        for (int i = 0; i < selection.count(); i++) {
+            present[gatheredRows + selection.index(i)] = true;
+        }
+        ColumnarBatch passing = new ColumnarBatch(carried(batch), batch.numRows());
+        for (int i = 0; i < batch.numRows(); i++) {
+            converter.convert(passing.getRow(i), gathered);
+        }
+        gatheredRows += batch.numRows();
+        inference.copied(System.nanoTime() - start);
+    }
+
+    private ColumnarBatch computeGathered() {
+        RowSelection selection = RowSelection.of(present, gatheredRows);
+        try (OutputBatch outputs = new OutputBatch(inference.task().model().outputs(), selection, inference.allocator())) {
+            inference.run(outputs.targets(0, selection.count()));
+            gatheredRows = 0;
+            return append(gathered, selection.total(), outputs);
+        }
+    }
+
+    private ColumnarBatch compute(ColumnarBatch batch) {
+        RowSelection selection = RowSelection.of(batch, inference.task().arguments());
+        try (OutputBatch outputs = new OutputBatch(inference.task().model().outputs(), selection, inference.allocator())) {
+            for (int from = 0; from < selection.count(); from += capacity) {
+                int rows = Math.min(capacity, selection.count() - from);
+                long start = System.nanoTime();
+                inference.staging().append(batch, selection, from, from + rows);
+                inference.copied(System.nanoTime() - start);
+                inference.run(outputs.targets(from, rows));
+            }
+            return append(carried(batch), batch.numRows(), outputs);
+        }
+    }
+
+    private ColumnVector[] carried(ColumnarBatch batch) {
+        ColumnVector[] columns = new ColumnVector[carried.length];
+        for (int i = 0; i < columns.length; i++) {
+            columns[i] = batch.column(carried[i]);
+        }
+        return columns;
+    }
+
+    private ColumnarBatch append(ColumnVector[] columns, int rows, OutputBatch outputs) {
+        long start = System.nanoTime();
+        ColumnVector[] all = Arrays.copyOf(columns, columns.length + 1, ColumnVector[].class);
+        result = outputs.finish();
+        all[columns.length] = result;
+        inference.copied(System.nanoTime() - start);
+        return new ColumnarBatch(all, rows);
+    }
+
+    private void release() {
+        if (result != null) {
+            result.close();
+            result = null;
+        }
+    }
+
+    private void close() {
+        release();
+        if (gathered != null) {
+            Arrays.stream(gathered).forEach(WritableColumnVector::close);
+            gathered = null;
+        }
+        inference.close();
+    }
+}

@@ -1,0 +1,33 @@
+package io.firesteel.spark.columnar;
+
+import io.firesteel.spark.model.TensorSpec;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
+import org.apache.spark.unsafe.Platform;
+
+/** A binary per row that holds the tensor's elements, little endian and row-major. */
+final class BinaryArgument extends Argument {
+
+    private final int ordinal;
+    private final int rowBytes;
+
+    BinaryArgument(TensorSpec input, String column, int ordinal) {
+        super(input, column);
+        this.ordinal = ordinal;
+        this.rowBytes = input.bytes();
+    }
+
+    @Override
+    void copy(ColumnarBatch batch, RowSelection rows, int from, int to, long address) {
+        copyRows(batch, rows, from, to, address);
+    }
+
+    @Override
+    void copy(InternalRow row, long address) {
+        byte[] bytes = row.getBinary(ordinal);
+        if (bytes.length != rowBytes) {
+            throw wrongLength(bytes.length + " bytes (the tensor has " + rowBytes + ")");
+        }
+        Platform.copyMemory(bytes, Platform.BYTE_ARRAY_OFFSET, null, address, rowBytes);
+    }
+}

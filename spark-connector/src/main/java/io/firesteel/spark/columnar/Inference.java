@@ -1,0 +1,87 @@
+package io.firesteel.spark.columnar;
+
+import io.firesteel.spark.metrics.InferenceMetrics;
+import io.firesteel.spark.plugin.ExecutorModels;
+import io.firesteel.spark.plugin.ModelRuntime;
+import java.nio.ByteBuffer;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.spark.TaskContext;
+import org.apache.spark.sql.util.ArrowUtils;
+
+/**
+ * One task's use of a model: the engine's share, the memory and the counts. Everything is given back when the task ends,
+ * however it ends.
+ */
+final class Inference {
+
+    private static final double PERCENT = 100.0;
+
+    private final InferenceTask task;
+    private final BufferAllocator allocator;
+    private final InputStaging staging;
+    private ModelRuntime runtime;
+    private long batches;
+    private long rows;
+    private long computeNanos;
+    private long copyNanos;
+
+    Inference(InferenceTask task, TaskContext context) {
+        this.task = task;
+        this.allocator = ArrowUtils.rootAllocator().newChildAllocator("firesteel-" + context.taskAttemptId(), 0, Long.MAX_VALUE);
+        try {
+            this.staging = new InputStaging(task.model(), task.binding(), task.columns(), task.arguments(), task.batchRows(),
+                    allocator);
+        } catch (RuntimeException e) {
+            allocator.close();
+            throw e;
+        }
+    }
+
+    InferenceTask task() {
+        return task;
+    }
+
+    BufferAllocator allocator() {
+        return allocator;
+    }
+
+    InputStaging staging() {
+        return staging;
+    }
+
+    void copied(long nanos) {
+        copyNanos += nanos;
+    }
+
+    /** Computes the staged rows into {@code outputs} and forgets them. */
+    void run(ByteBuffer[] outputs) {
+        int count = staging.rows();
+        if (count == 0) {
+            return;
+        }
+        if (runtime == null) {
+            runtime = ExecutorModels.acquire(task.model(), task.conf(), task.metrics());
+        }
+        long start = System.nanoTime();
+        runtime.run(count, staging.buffers(), outputs);
+        computeNanos += System.nanoTime() - start;
+        batches++;
+        rows += count;
+        staging.clear();
+    }
+
+    /** Reports the counts and gives everything back. */
+    void close() {
+        InferenceMetrics metrics = task.metrics();
+        metrics.rows().add(rows);
+        metrics.batches().add(batches);
+        if (batches > 0) {
+            metrics.fill().set(PERCENT * rows / (batches * (double) staging.capacity()));
+        }
+        metrics.computeTime().add(computeNanos);
+        metrics.copyTime().add(copyNanos);
+        try (BufferAllocator memory = allocator; InputStaging inputs = staging; ModelRuntime share = runtime) {
+            rows = 0;
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The SQL metrics of model inference. */
+package io.firesteel.spark.metrics;

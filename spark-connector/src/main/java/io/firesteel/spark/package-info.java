@@ -1,0 +1,2 @@
+/** The entry points Spark loads by name: the catalog and the session extension. */
+package io.firesteel.spark;

@@ -1,0 +1,57 @@
+package io.firesteel.spark.plugin;
+
+import io.firesteel.backend.Backends;
+import io.firesteel.backend.Device;
+import io.firesteel.engine.EngineCache;
+import io.firesteel.engine.EngineOptions;
+import io.firesteel.plan.Precision;
+import io.firesteel.spark.conf.FiresteelConf;
+import io.firesteel.spark.metrics.InferenceMetrics;
+import io.firesteel.spark.model.ModelSpec;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+
+/** The models of this JVM: one engine per plan, device and precision, shared by all its tasks. */
+public final class ExecutorModels {
+
+    private ExecutorModels() { }
+
+    /**
+     * A share of the engine of a model; the first task to ask has it built, the others wait.
+     *
+     * @param model the version
+     * @param conf the query's settings
+     * @param metrics where a plan load is counted
+     */
+    public static ModelRuntime acquire(ModelSpec model, FiresteelConf conf, InferenceMetrics metrics) {
+        Device device = Backends.device(conf.device());
+        EngineOptions options = EngineOptions.defaults();
+        if (!conf.precision().equals("plan")) {
+            options = options.withPrecision(Precision.parse(conf.precision()));
+        }
+        boolean[] loaded = new boolean[1];
+        long start = System.nanoTime();
+        EngineCache.Lease lease = EngineCache.SHARED.acquire(model.hash(), device, options, () -> {
+            loaded[0] = true;
+            return PlanFiles.load(model, conf);
+        });
+        if (loaded[0]) {
+            metrics.planLoads().add(1);
+            metrics.planLoadTime().add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+        }
+        return new Share(lease, device);
+    }
+
+    private record Share(EngineCache.Lease lease, Device device) implements ModelRuntime {
+
+        @Override
+        public void run(int rows, ByteBuffer[] inputs, ByteBuffer[] outputs) {
+            lease.engine().run(rows, inputs, outputs);
+        }
+
+        @Override
+        public void close() {
+            lease.close();
+        }
+    }
+}
