@@ -46,8 +46,7 @@ public final class Epilogues {
         throw context.error("the pointwise program's result must be a tensor");
     }
 
-    /** Operands of given types, constant values unknown, in the surroundings of a node. */
-    record Operands(List<ValueType> types, InferenceContext outer) implements InferenceContext {
+    private record Operands(List<ValueType> types, InferenceContext outer) implements InferenceContext {
 
         @Override
         public int inputCount() {

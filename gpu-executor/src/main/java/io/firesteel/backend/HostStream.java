@@ -1,0 +1,38 @@
+package io.firesteel.backend;
+
+import io.firesteel.memory.NativeMemory;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** The stream of a device that computes in host memory: everything runs at once on the calling thread. */
+public class HostStream implements Stream {
+
+    @Override
+    public void enter() { }
+
+    @Override
+    public void copyIn(ByteBuffer host, long device) {
+        NativeMemory.copy(NativeMemory.addressOf(host), device, host.remaining());
+    }
+
+    @Override
+    public void copyOut(long device, ByteBuffer host) {
+        NativeMemory.copy(device, NativeMemory.addressOf(host), host.remaining());
+    }
+
+    @Override
+    public Launch sequence(List<Launch> launches) {
+        Launch[] all = launches.toArray(Launch[]::new);
+        return () -> {
+            for (Launch launch : all) {
+                launch.run();
+            }
+        };
+    }
+
+    @Override
+    public void synchronize() { }
+
+    @Override
+    public void close() { }
+}

@@ -1,0 +1,77 @@
+package io.firesteel.spark.catalog;
+
+import io.firesteel.CompileOptions;
+import io.firesteel.Compiler;
+import io.firesteel.FiresteelException;
+import io.firesteel.onnx.OnnxModel;
+import io.firesteel.plan.Plan;
+import io.firesteel.plan.Precision;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.connector.catalog.procedures.ProcedureParameter;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * {@code CALL models.system.import_model(name => 'digits', onnx => '/data/digits.onnx', precision => 'fp32')}: compiles an
+ * ONNX file and makes it the version in use of the model.
+ */
+public final class ImportModel implements ModelProcedure {
+
+    @Override
+    public String name() {
+        return "import_model";
+    }
+
+    @Override
+    public String description() {
+        return "Compiles an ONNX file into a plan and makes it the version in use of the model";
+    }
+
+    @Override
+    public List<ProcedureParameter> parameters() {
+        return List.of(ProcedureParameter.in("name", DataTypes.StringType).comment("the model's name in SQL").build(),
+                ProcedureParameter.in("onnx", DataTypes.StringType).comment("the ONNX file, on any Hadoop file system").build(),
+                ProcedureParameter.in("precision", DataTypes.StringType).comment("fp32, bf16 or fp16")
+                        .defaultValue("'fp32'").build());
+    }
+
+    @Override
+    public StructType result() {
+        return StructType.fromDDL("name STRING NOT NULL, hash STRING NOT NULL, signature STRING NOT NULL,"
+                + " layers_before BIGINT NOT NULL, layers_after BIGINT NOT NULL, uri STRING NOT NULL");
+    }
+
+    @Override
+    public List<InternalRow> call(ModelStore store, InternalRow arguments) {
+        String name = text(arguments, 0, "name");
+        Path onnx = new Path(text(arguments, 1, "onnx"));
+        Precision precision = Precision.parse(text(arguments, 2, "precision"));
+        Plan plan = compile(name, onnx, precision, store.configuration());
+        StoredModel model = store.publish(name, plan);
+        return List.of(Catalyst.row(name, model.spec().hash(), model.spec().signature(), plan.layersBefore(),
+                plan.layersAfter(), model.spec().uri()));
+    }
+
+    private static Plan compile(String name, Path onnx, Precision precision, Configuration configuration) {
+        try (LocalCopy local = LocalCopy.withCompanions(onnx, configuration)) {
+            return Compiler.compile(OnnxModel.read(local.file()), CompileOptions.of(name, precision));
+        } catch (FileNotFoundException e) {
+            throw FiresteelException.user("MODEL_NOT_FOUND", "there is no file " + onnx);
+        } catch (IOException e) {
+            throw new FiresteelException("MODEL_UNREADABLE", FiresteelException.Kind.USER, null,
+                    onnx + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    static String text(InternalRow arguments, int index, String parameter) {
+        if (arguments.isNullAt(index)) {
+            throw FiresteelException.user("ARGUMENT_NULL", "parameter " + parameter + " is null");
+        }
+        return arguments.getUTF8String(index).toString();
+    }
+}
