@@ -23,8 +23,6 @@ public final class AttentionImporters implements ImporterFamily {
         registry.add("LinearAttention", AttentionImporters::linearAttention);
         registry.add("RotaryEmbedding", n -> n.emit(new Attentions.RotaryEmbedding(n.integer("num_heads", 0),
                 n.integer("rotary_embedding_dim", 0), n.flag("interleaved", false)), n.inputs()));
-        registry.add("TensorScatter", n -> n.emit(new Attentions.TensorScatter(n.integer("axis", -2),
-                n.string("mode", "linear").equals("circular")), n.inputs()));
         registry.add("CausalConvWithState", AttentionImporters::causalConvolution);
     }
 

@@ -176,15 +176,6 @@ public final class Attentions {
         }
     }
 
-    /**
-     * Writes new places into a cache. Inputs: 0 the cache; 1 the update, shaped like the cache but for the axis; 2 INT64 place of
-     * each row's first new entry [batch], or absent for 0.
-     *
-     * @param axis the axis of places; negative counts from the end
-     * @param circular whether places wrap around at the end of the cache
-     */
-    public record TensorScatter(long axis, boolean circular) implements AxisOperator { }
-
     /** The shape with heads on an axis of their own, [batch, heads, places, size], of data with three or four dimensions. */
     private static Shape apart(Shape shape, long heads, InferenceContext context) {
         if (shape == null || shape.rank() < 3 || shape.rank() > 4) {

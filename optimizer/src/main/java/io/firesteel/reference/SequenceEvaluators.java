@@ -15,7 +15,6 @@ public final class SequenceEvaluators implements EvaluatorFamily {
     public void register(Registry registry) {
         registry.add(Attentions.RotaryEmbedding.class, (op, in) -> List.of(rotate(op, in)));
         registry.add(Attentions.LinearAttention.class, SequenceEvaluators::linearAttention);
-        registry.add(Attentions.TensorScatter.class, (op, in) -> List.of(scatter(op, in)));
         registry.add(CausalConvWithState.class, SequenceEvaluators::causalConvolution);
     }
 
@@ -104,45 +103,6 @@ public final class SequenceEvaluators implements EvaluatorFamily {
         return List.of(new Heads(y, q.batch(), q.heads(), q.places(), width).ofRank(3, type),
                 Elements.tensor(in.hasInput(3) ? in.tensor(3).dataType() : type,
                         new long[] {k.batch(), k.heads(), size, width}, state));
-    }
-
-    private static Tensor scatter(Attentions.TensorScatter op, EvaluationContext in) {
-        Tensor cache = in.tensor(0);
-        Tensor update = in.tensor(1);
-        int axis = (int) (op.axis() < 0 ? op.axis() + cache.rank() : op.axis());
-        long inner = 1;
-        for (int i = axis + 1; i < cache.rank(); i++) {
-            inner *= cache.size(i);
-        }
-        long places = cache.size(axis);
-        long fresh = update.size(axis);
-        Tensor result = Tensor.zeros(cache.dataType(), cache.sizes());
-        for (long i = 0; i < cache.elements(); i++) {
-            copy(cache, i, result, i);
-        }
-        long rows = update.elements() / Math.max(1, inner * fresh);
-        for (long row = 0; row < rows; row++) {
-            long batch = row * cache.size(0) / rows;
-            long first = in.hasInput(2) ? in.tensor(2).getLong(batch) : 0;
-            for (long t = 0; t < fresh; t++) {
-                long place = op.circular() ? Math.floorMod(first + t, places) : first + t;
-                if (place < 0 || place >= places) {
-                    throw in.error("place " + place + " of row " + batch + " is outside the cache of " + places);
-                }
-                for (long i = 0; i < inner; i++) {
-                    copy(update, (row * fresh + t) * inner + i, result, (row * places + place) * inner + i);
-                }
-            }
-        }
-        return result;
-    }
-
-    private static void copy(Tensor from, long i, Tensor to, long j) {
-        if (from.dataType().isFloatingPoint()) {
-            to.setDouble(j, from.getDouble(i));
-        } else {
-            to.setLong(j, from.getLong(i));
-        }
     }
 
     private static List<HostValue> causalConvolution(CausalConvWithState op, EvaluationContext in) {

@@ -7,6 +7,7 @@ import io.firesteel.graph.Graph;
 import io.firesteel.graph.GraphBuilder;
 import io.firesteel.op.Activations;
 import io.firesteel.op.Attentions;
+import io.firesteel.op.Indexing;
 import io.firesteel.op.Attentions.Attention;
 import io.firesteel.op.CausalConvWithState;
 import io.firesteel.op.DeformConv;
@@ -118,7 +119,7 @@ class AttentionEvaluatorsTest {
     void cachesWrapAround() {
         Tensor cache = Tensor.floats(new long[] {1, 3, 1}, 1, 2, 3);
         Tensor update = Tensor.floats(new long[] {1, 2, 1}, 8, 9);
-        assertThat(OneNode.run(new Attentions.TensorScatter(-2, true), cache, update, Tensor.vector(2)).toFloats())
+        assertThat(OneNode.run(new Indexing.TensorScatter(-2, true), cache, update, Tensor.vector(2)).toFloats())
                 .containsExactly(9, 2, 8);
     }
 
