@@ -6,6 +6,7 @@ import io.firesteel.op.Indexing.GatherND;
 import io.firesteel.op.Indexing.ScatterElements;
 import io.firesteel.op.Indexing.ScatterND;
 import io.firesteel.op.Indexing.ScatterReduction;
+import io.firesteel.op.Indexing.TensorScatter;
 
 /** Importers of operators that read and write at positions given by a tensor. */
 public final class IndexingImporters implements ImporterFamily {
@@ -18,6 +19,8 @@ public final class IndexingImporters implements ImporterFamily {
         registry.add("Scatter", n -> n.emit(new ScatterElements(n.integer("axis", 0), ScatterReduction.NONE), n.inputs()));
         registry.add("ScatterElements", n -> n.emit(new ScatterElements(n.integer("axis", 0), reduction(n)), n.inputs()));
         registry.add("ScatterND", n -> n.emit(new ScatterND(reduction(n)), n.inputs()));
+        registry.add("TensorScatter", n -> n.emit(
+                new TensorScatter(n.integer("axis", -2), n.string("mode", "linear").equals("circular")), n.inputs()));
     }
 
     private static ScatterReduction reduction(OnnxNode n) {

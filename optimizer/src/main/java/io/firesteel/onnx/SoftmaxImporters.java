@@ -1,6 +1,7 @@
 package io.firesteel.onnx;
 
 import io.firesteel.op.Operator;
+import io.firesteel.op.Reshaping;
 import io.firesteel.op.Softmaxes;
 import io.firesteel.tensor.Shape;
 import java.util.function.LongFunction;
@@ -35,11 +36,23 @@ public final class SoftmaxImporters implements ImporterFamily {
         for (int axis = first; axis < rank; axis++) {
             if (!shape.dim(axis).is(1)) {
                 if (along >= 0) {
-                    throw n.unsupported("several axes as one");
+                    asMatrix(n, alongAxis.apply(-1), first);
+                    return;
                 }
                 along = axis;
             }
         }
-        n.emit(alongAxis.apply(along >= 0 ? along : first), n.input(0));
+        if (along < 0) {
+            asMatrix(n, alongAxis.apply(-1), first);
+        } else {
+            n.emit(alongAxis.apply(along), n.input(0));
+        }
+    }
+
+    private static void asMatrix(OnnxNode n, Operator alongRows, int first) {
+        String matrix = n.add(new Reshaping.Flatten(first), n.input(0));
+        Reshaping.Reshape back = Reshaping.Reshape.of(n.graph().tensor(matrix).shape(), n.tensor(0).shape().dims(), false)
+                .orElseThrow(() -> n.unsupported("the sizes of " + n.tensor(0) + " are not known when the model is read"));
+        n.emit(back, n.add(alongRows, matrix));
     }
 }

@@ -20,12 +20,21 @@ record SpatialAttributes(List<Long> kernel, List<Long> strides, List<Long> dilat
 
     /** The attributes of a convolution; the window is {@code kernel_shape}, else what the weights (input 1) say. */
     static SpatialAttributes ofConvolution(OnnxNode node) {
-        return resolve(node, convolutionKernel(node));
+        return ofConvolution(node, 1);
+    }
+
+    /** As {@link #ofConvolution(OnnxNode)}, with the weights in another input. */
+    static SpatialAttributes ofConvolution(OnnxNode node, int weights) {
+        return resolve(node, convolutionKernel(node, weights));
     }
 
     /** The window of a convolution; -1 where it is not known. */
     static List<Long> convolutionKernel(OnnxNode node) {
-        Shape weights = node.tensor(1).shape();
+        return convolutionKernel(node, 1);
+    }
+
+    private static List<Long> convolutionKernel(OnnxNode node, int input) {
+        Shape weights = node.tensor(input).shape();
         if (weights == null) {
             return node.integers("kernel_shape").orElseThrow(() -> node.unsupported("the rank of the weights is not known"));
         }

@@ -46,7 +46,8 @@ public final class Epilogues {
         throw context.error("the pointwise program's result must be a tensor");
     }
 
-    private record Operands(List<ValueType> types, InferenceContext outer) implements InferenceContext {
+    /** Operands of given types, constant values unknown, in the surroundings of a node. */
+    record Operands(List<ValueType> types, InferenceContext outer) implements InferenceContext {
 
         @Override
         public int inputCount() {

@@ -142,6 +142,31 @@ public final class Indexing {
         return data;
     }
 
+    /**
+     * Writes new entries into a key or value cache: the cache (input 0) [B, ..., S, ...] with the update (input 1)
+     * [B, ..., T, ...] written along {@code axis} from the position that input 2, an int64 vector [B], gives for each batch
+     * item; without it, from 0.
+     *
+     * @param axis the sequence dimension, not 0; may count from the end
+     * @param circular whether positions wrap around at the end of the cache
+     */
+    public record TensorScatter(long axis, boolean circular) implements Operator {
+        @Override
+        public List<ValueType> inferTypes(InferenceContext context) {
+            TensorType cache = context.tensor(0);
+            if (cache.hasRank()) {
+                if (context.axis(axis, cache.shape().rank()) == 0) {
+                    throw context.error("axis must not be the batch dimension");
+                }
+                requireRank(1, cache.shape().rank(), context);
+            }
+            if (context.tensor(1).dataType() != cache.dataType()) {
+                throw context.error("the update must have the cache's element type");
+            }
+            return List.of(cache);
+        }
+    }
+
     private static void requireIntegers(int index, InferenceContext context) {
         if (!context.tensor(index).dataType().isInteger()) {
             throw context.error("indices must be integers, are " + context.tensor(index));

@@ -17,6 +17,7 @@ public final class IndexingEvaluators implements EvaluatorFamily {
         registry.add(Indexing.GatherND.class, (op, in) -> List.of(gatherND(in.tensor(0), in.tensor(1), (int) op.batchDims())));
         registry.add(Indexing.ScatterElements.class, (op, in) -> List.of(scatterElements(op, in)));
         registry.add(Indexing.ScatterND.class, (op, in) -> List.of(scatterND(op, in)));
+        registry.add(Indexing.TensorScatter.class, (op, in) -> List.of(tensorScatter(op, in)));
     }
 
     private static Tensor gather(Tensor x, Tensor indices, long dimension) {
@@ -156,5 +157,33 @@ public final class IndexingEvaluators implements EvaluatorFamily {
                 case NONE -> b;
             });
         }
+    }
+
+    private static Tensor tensorScatter(Indexing.TensorScatter op, EvaluationContext in) {
+        Tensor cache = in.tensor(0);
+        Tensor update = in.tensor(1);
+        int axis = StridedCopy.axis(op.axis(), cache.rank());
+        long length = cache.size(axis);
+        long written = update.size(axis);
+        long[] expected = cache.sizes();
+        expected[axis] = written;
+        if (!Arrays.equals(expected, update.sizes()) || written > length) {
+            throw new IllegalArgumentException("update " + update + " does not fit cache " + cache);
+        }
+        Tensor y = StridedCopy.duplicate(cache);
+        long run = StridedCopy.product(cache.sizes(), axis + 1, cache.rank());
+        long outer = StridedCopy.product(cache.sizes(), 0, axis);
+        long outerPerBatch = outer / Math.max(1, cache.size(0));
+        for (long o = 0; o < outer; o++) {
+            long start = in.hasInput(2) ? in.tensor(2).getLong(o / outerPerBatch) : 0;
+            for (long t = 0; t < written; t++) {
+                long at = op.circular() ? Math.floorMod(start + t, length) : start + t;
+                if (at < 0 || at >= length) {
+                    throw new IndexOutOfBoundsException("position " + at + " is outside the cache of length " + length);
+                }
+                y.copy((o * length + at) * run, update, (o * written + t) * run, run);
+            }
+        }
+        return y;
     }
 }

@@ -50,11 +50,13 @@ public final class PointwisePrograms implements EvaluatorFamily {
         return values.get(program.isIdentity() ? 0 : values.size() - 1);
     }
 
-    private static <O extends Operator> HostValue evaluate(O operator, EvaluationContext operands) {
+    /** The first result of an operator. */
+    static <O extends Operator> HostValue evaluate(O operator, EvaluationContext operands) {
         return Evaluators.get().of(operator).evaluate(operator, operands).get(0);
     }
 
-    private record Operands(List<HostValue> values, EvaluationContext outer) implements EvaluationContext {
+    /** Given operands in the surroundings of a node. */
+    record Operands(List<HostValue> values, EvaluationContext outer) implements EvaluationContext {
 
         @Override
         public int inputCount() {

@@ -2,7 +2,6 @@ package io.firesteel.backend.reference;
 
 import io.firesteel.backend.Backend;
 import io.firesteel.backend.Device;
-import io.firesteel.backend.HostStream;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Launch;
 import io.firesteel.backend.Layer;
@@ -10,6 +9,7 @@ import io.firesteel.backend.Memory;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Stream;
 import io.firesteel.backend.TensorLayout;
+import io.firesteel.memory.HostStream;
 import io.firesteel.memory.NativeMemory;
 import io.firesteel.plan.Precision;
 

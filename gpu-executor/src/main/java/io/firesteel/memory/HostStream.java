@@ -1,6 +1,7 @@
-package io.firesteel.backend;
+package io.firesteel.memory;
 
-import io.firesteel.memory.NativeMemory;
+import io.firesteel.backend.Launch;
+import io.firesteel.backend.Stream;
 import java.nio.ByteBuffer;
 import java.util.List;
 
