@@ -2,8 +2,6 @@ package io.firesteel.onnx;
 
 import io.firesteel.op.Activations;
 import io.firesteel.op.Arithmetic;
-import io.firesteel.tensor.Tensor;
-import java.util.Arrays;
 
 /** Importers of activation functions. */
 public final class ActivationImporters implements ImporterFamily {
@@ -40,14 +38,7 @@ public final class ActivationImporters implements ImporterFamily {
     }
 
     private static String channelSlope(OnnxNode node) {
-        int trailing = node.rank(0) - 2;
-        if (trailing < 1 || node.rank(1) != 1) {
-            return node.input(1);
-        }
-        Tensor slope = node.constant(1).orElseThrow(() -> node.unsupported("a slope for each channel must be a constant"));
-        long[] sizes = new long[trailing + 1];
-        Arrays.fill(sizes, 1);
-        sizes[0] = slope.elements();
-        return node.constant(slope.reshaped(sizes));
+        boolean isVector = node.rank(1) == 1 && !node.tensor(1).shape().dim(0).is(1);
+        return isVector && node.rank(0) > 2 ? LegacyBroadcast.at(node, 1, 1) : node.input(1);
     }
 }
