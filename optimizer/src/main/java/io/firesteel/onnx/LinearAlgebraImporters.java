@@ -8,6 +8,5 @@ public final class LinearAlgebraImporters implements ImporterFamily {
     @Override
     public void register(Registry registry) {
         registry.add("Det", n -> n.emit(new LinearAlgebra.Det(), n.input(0)));
-        registry.add("AffineGrid", n -> n.emit(new LinearAlgebra.AffineGrid(n.flag("align_corners", false)), n.inputs()));
     }
 }

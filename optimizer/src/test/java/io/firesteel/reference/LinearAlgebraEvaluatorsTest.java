@@ -15,12 +15,4 @@ class LinearAlgebraEvaluatorsTest {
         float[] y = OneNode.run(new LinearAlgebra.Det(), x).toFloats();
         assertThat(y).containsExactly(new float[] {13, 0}, within(1e-5f));
     }
-
-    @Test
-    void gridsMeetCornersOrCenters() {
-        Tensor map = Tensor.floats(new long[] {1, 2, 3}, 2, 0, 0, 0, 1, 0.5f);
-        Tensor size = Tensor.vector(1, 1, 1, 2);
-        assertThat(OneNode.run(new LinearAlgebra.AffineGrid(true), map, size).toFloats()).containsExactly(-2, 0.5f, 2, 0.5f);
-        assertThat(OneNode.run(new LinearAlgebra.AffineGrid(false), map, size).toFloats()).containsExactly(-1, 0.5f, 1, 0.5f);
-    }
 }
