@@ -142,27 +142,26 @@ public final class GraphRewriter {
 
     private static void visit(Node root, Map<String, Node> producers, Set<Node> done, List<Node> sorted) {
         Deque<Node> open = new ArrayDeque<>();
+        Set<Node> expanded = new HashSet<>();
         open.push(root);
         while (!open.isEmpty()) {
             Node node = open.peek();
-            boolean ready = true;
-            if (!done.contains(node)) {
+            if (done.contains(node)) {
+                open.pop();
+            } else if (expanded.add(node)) {
                 for (String input : node.inputs()) {
                     Node producer = producers.get(input);
                     if (producer != null && !done.contains(producer)) {
-                        if (open.contains(producer)) {
+                        if (expanded.contains(producer)) {
                             throw FiresteelException.internal("a rewrite made a cycle through node '" + node.name() + "'", null);
                         }
                         open.push(producer);
-                        ready = false;
                     }
                 }
-            }
-            if (ready) {
+            } else {
                 open.pop();
-                if (done.add(node)) {
-                    sorted.add(node);
-                }
+                done.add(node);
+                sorted.add(node);
             }
         }
     }

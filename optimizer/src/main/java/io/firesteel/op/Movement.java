@@ -20,7 +20,7 @@ public final class Movement {
      *
      * @param perm for each dimension of the result, the data's dimension it is
      */
-    public record Transpose(List<Long> perm) implements Operator {
+    public record Transpose(List<Long> perm) implements DataMovement {
 
         public Transpose {
             perm = List.copyOf(perm);
@@ -58,7 +58,7 @@ public final class Movement {
      *
      * @param axis the dimension; may count from the end
      */
-    public record Concat(long axis) implements Operator {
+    public record Concat(long axis) implements DataMovement {
 
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
@@ -125,7 +125,7 @@ public final class Movement {
      * @param axis the dimension; may count from the end
      * @param sizes the outputs' sizes along it
      */
-    public record Split(long axis, List<Long> sizes) implements Operator {
+    public record Split(long axis, List<Long> sizes) implements DataMovement {
 
         public Split {
             sizes = List.copyOf(sizes);
@@ -148,7 +148,7 @@ public final class Movement {
      * @param axis the dimension; may count from the end
      * @param parts the number of outputs
      */
-    public record EvenSplit(long axis, long parts) implements Operator {
+    public record EvenSplit(long axis, long parts) implements DataMovement {
 
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
@@ -211,7 +211,7 @@ public final class Movement {
      *
      * @param shape the shape; the data's dimension wins where it is 1
      */
-    public record Expand(List<Long> shape) implements Operator {
+    public record Expand(List<Long> shape) implements DataMovement {
 
         public Expand {
             shape = List.copyOf(shape);
@@ -229,7 +229,7 @@ public final class Movement {
     }
 
     /** Broadcasts the data (input 0) with the shape in input 1, an int64 vector. */
-    public record DynamicExpand() implements Operator {
+    public record DynamicExpand() implements DataMovement {
 
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {

@@ -24,7 +24,7 @@ public final class Slicing {
      * @param ends one for each axis
      * @param steps one for each axis, not 0
      */
-    public record Slice(List<Long> axes, List<Long> starts, List<Long> ends, List<Long> steps) implements Operator {
+    public record Slice(List<Long> axes, List<Long> starts, List<Long> ends, List<Long> steps) implements DataMovement {
 
         public Slice {
             axes = List.copyOf(axes);
@@ -48,7 +48,7 @@ public final class Slicing {
      * {@link Slice} with its attributes as inputs: 0 data; 1 starts; 2 ends; 3 axes, or absent for the first dimensions;
      * 4 steps, or absent for 1.
      */
-    public record DynamicSlice() implements Operator {
+    public record DynamicSlice() implements DataMovement {
 
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {

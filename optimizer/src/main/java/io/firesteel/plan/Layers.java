@@ -2,11 +2,11 @@ package io.firesteel.plan;
 
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
-import io.firesteel.op.View;
+import io.firesteel.op.DataMovement;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.TensorType;
 
-/** Counts layers: nodes that compute, neither views nor arithmetic on shapes. */
+/** Counts layers: nodes that compute, neither data movement nor arithmetic on shapes. */
 public final class Layers {
 
     private Layers() { }
@@ -18,7 +18,7 @@ public final class Layers {
 
     /** Whether a node is a layer. */
     public static boolean isLayer(Graph graph, Node node) {
-        if (node.operator() instanceof View) {
+        if (node.operator() instanceof DataMovement) {
             return false;
         }
         return node.outputs().stream().filter(o -> !o.isEmpty()).anyMatch(o -> !isShapeArithmetic(graph, o));

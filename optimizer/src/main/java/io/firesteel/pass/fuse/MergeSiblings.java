@@ -11,6 +11,7 @@ import io.firesteel.pass.Rule;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -38,7 +39,18 @@ public final class MergeSiblings implements Rule {
         if (siblings.size() < 2 || !siblings.get(0).equals(node)) {
             return Optional.empty();
         }
-        return Optional.of(merge(siblings, graph));
+        return Optional.of(merge(inReadersOrder(siblings, graph), graph));
+    }
+
+    /** The order in which one node reads all the results, where there is one: attention takes query, key and value in turn. */
+    private static List<Node> inReadersOrder(List<Node> siblings, Graph graph) {
+        List<Node> readers = graph.consumers(siblings.get(0).output());
+        if (readers.size() != 1) {
+            return siblings;
+        }
+        List<String> order = readers.get(0).inputs();
+        return siblings.stream().allMatch(n -> order.contains(n.output()))
+                ? siblings.stream().sorted(Comparator.comparingInt(n -> order.indexOf(n.output()))).toList() : siblings;
     }
 
     private static boolean isCandidate(Node node, Graph graph) {
@@ -101,16 +113,16 @@ public final class MergeSiblings implements Rule {
         long[] sizes = parts.get(0).sizes();
         sizes[axis] = parts.stream().mapToLong(p -> p.size(axis)).sum();
         Tensor whole = Tensor.zeros(parts.get(0).dataType(), sizes);
-        long inner = 1;
+        long inner = parts.get(0).dataType().bytes();
         for (int i = axis + 1; i < sizes.length; i++) {
             inner *= sizes[i];
         }
-        long row = sizes[axis] * inner;
-        long offset = 0;
+        int row = Math.toIntExact(sizes[axis] * inner);
+        int offset = 0;
         for (Tensor part : parts) {
-            long partRow = part.size(axis) * inner;
-            for (long i = 0; i < part.elements(); i++) {
-                whole.setDouble(i / partRow * row + offset + i % partRow, part.getDouble(i));
+            int partRow = Math.toIntExact(part.size(axis) * inner);
+            for (int i = 0; i < part.byteSize() / partRow; i++) {
+                whole.buffer().put(i * row + offset, part.buffer(), i * partRow, partRow);
             }
             offset += partRow;
         }

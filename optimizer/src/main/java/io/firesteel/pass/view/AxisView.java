@@ -2,9 +2,12 @@ package io.firesteel.pass.view;
 
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
+import io.firesteel.op.Arithmetic;
 import io.firesteel.op.Indexing;
 import io.firesteel.op.Movement;
 import io.firesteel.op.Slicing;
+import io.firesteel.op.View;
+import io.firesteel.pass.Constants;
 import io.firesteel.tensor.Dim;
 import io.firesteel.tensor.Shape;
 import io.firesteel.tensor.Tensor;
@@ -52,6 +55,7 @@ final class AxisView {
     private final int nodes;
     private final List<List<Factor>> sourceAxes = new ArrayList<>();
     private final List<List<Factor>> axes = new ArrayList<>();
+    private double scale = 1;
 
     private AxisView(String source, Shape shape, int nodes) {
         this.source = source;
@@ -71,8 +75,11 @@ final class AxisView {
         return trace(graph, value, false);
     }
 
-    /** The view of a value through reshapes, transposes, and selections of an index or one of several equal parts. */
-    static Optional<AxisView> withSelections(Graph graph, String value) {
+    /**
+     * The view of a value through reshapes, transposes, selections of an index or one of several equal parts, and products with
+     * a scalar, which {@link #scale} gives.
+     */
+    static Optional<AxisView> ofScaledSelection(Graph graph, String value) {
         return trace(graph, value, true);
     }
 
@@ -81,13 +88,13 @@ final class AxisView {
         Deque<String> through = new ArrayDeque<>();
         String root = value;
         while (true) {
-            Optional<Node> producer = graph.producer(root).filter(n -> isView(graph, n) || selections && isSelection(graph, n));
-            if (producer.isEmpty() || !hasShape(graph, producer.get().input(0))) {
+            Optional<Node> producer = graph.producer(root).filter(n -> isView(graph, n) || selections && (isSelection(graph, n) || isScaling(graph, n)));
+            if (producer.isEmpty() || !hasShape(graph, data(graph, producer.get()))) {
                 break;
             }
             chain.push(producer.get());
             through.push(root);
-            root = producer.get().input(0);
+            root = data(graph, producer.get());
         }
         if (!hasShape(graph, root)) {
             return Optional.empty();
@@ -107,7 +114,7 @@ final class AxisView {
 
     /** Whether a node only regroups or reorders axes. */
     static boolean isView(Graph graph, Node node) {
-        return (node.operator() instanceof io.firesteel.op.View || node.operator() instanceof Movement.Transpose)
+        return (node.operator() instanceof View || node.operator() instanceof Movement.Transpose)
                 && hasShape(graph, node.output());
     }
 
@@ -118,7 +125,20 @@ final class AxisView {
         return node.operator() instanceof Movement.Split || node.operator() instanceof Slicing.Slice;
     }
 
+    private static boolean isScaling(Graph graph, Node node) {
+        return node.operator() instanceof Arithmetic.Mul && Constants.scalarOperand(graph, node).isPresent()
+                && Constants.variable(graph, node).filter(v -> graph.type(v).equals(graph.type(node.output()))).isPresent();
+    }
+
+    private static String data(Graph graph, Node node) {
+        return node.operator() instanceof Arithmetic.Mul ? Constants.variable(graph, node).orElseThrow() : node.input(0);
+    }
+
     private boolean apply(Graph graph, Node node, String output) {
+        if (node.operator() instanceof Arithmetic.Mul) {
+            scale *= Constants.scalarOperand(graph, node).orElseThrow();
+            return true;
+        }
         Shape result = graph.tensor(output).shape();
         if (node.operator() instanceof Movement.Transpose transpose) {
             List<List<Factor>> reordered = transpose.perm().stream().map(p -> axes.get(p.intValue())).toList();
@@ -242,6 +262,11 @@ final class AxisView {
     /** The value that is rearranged. */
     String source() {
         return source;
+    }
+
+    /** What the source's elements are multiplied by. */
+    double scale() {
+        return scale;
     }
 
     /** The number of nodes between source and value. */

@@ -96,11 +96,9 @@ public final class FuseAttention implements Rule {
     }
 
     private static Optional<Patch> fuse(Node node, Node product, Scores scores, Graph graph) {
-        Scaled query = unscaled(product.input(0), graph);
-        Scaled key = unscaled(product.input(1), graph);
-        Optional<Heads> q = Heads.of(graph, query.value(), false);
-        Optional<Heads> k = Heads.of(graph, key.value(), true);
-        Optional<Heads> v = Heads.of(graph, node.input(1), false);
+        Optional<Heads> q = Heads.of(graph, product.input(0), false);
+        Optional<Heads> k = Heads.of(graph, product.input(1), true);
+        Optional<Heads> v = Heads.of(graph, node.input(1), false).filter(h -> h.scale() == 1);
         if (q.isEmpty() || k.isEmpty() || v.isEmpty() || q.get().heads() != k.get().heads() || q.get().heads() != v.get().heads()) {
             return Optional.empty();
         }
@@ -109,7 +107,7 @@ public final class FuseAttention implements Rule {
         if (!packed && (q.get().part() >= 0 || k.get().part() >= 0 || v.get().part() >= 0)) {
             return Optional.empty();
         }
-        float scale = (float) (scores.scale() * query.scale() * key.scale());
+        float scale = (float) (scores.scale() * q.get().scale() * k.get().scale());
         Patch.Builder patch = Patch.on(graph).remove(node);
         String result = patch.add(node.output() + "/attention", new Fused.MultiHeadAttention(q.get().heads(), scale, packed),
                 q.get().source(), packed ? "" : k.get().source(), packed ? "" : v.get().source(), scores.mask());

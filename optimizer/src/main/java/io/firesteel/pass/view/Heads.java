@@ -12,12 +12,13 @@ import java.util.Optional;
  * @param source the value it rearranges
  * @param heads H
  * @param part which of three parts, or -1 where the source is not packed
+ * @param scale what the source's elements are multiplied by
  */
-record Heads(String source, long heads, int part) {
+record Heads(String source, long heads, int part, double scale) {
 
     /** @param transposed whether the value is [N,H,D,S] */
     static Optional<Heads> of(Graph graph, String value, boolean transposed) {
-        Optional<AxisView> traced = AxisView.withSelections(graph, value);
+        Optional<AxisView> traced = AxisView.ofScaledSelection(graph, value);
         if (traced.isEmpty() || graph.tensor(traced.get().source()).shape().rank() != 3) {
             return Optional.empty();
         }
@@ -41,6 +42,6 @@ record Heads(String source, long heads, int part) {
         if (!view.sourceAxes().equals(List.of(batch, rows, last)) || !count.isConstant()) {
             return Optional.empty();
         }
-        return Optional.of(new Heads(view.source(), count.size(), fixed.isEmpty() ? -1 : (int) fixed.get(0).fixed()));
+        return Optional.of(new Heads(view.source(), count.size(), fixed.isEmpty() ? -1 : (int) fixed.get(0).fixed(), view.scale()));
     }
 }
