@@ -66,7 +66,7 @@ public final class Execution implements AutoCloseable {
             dnnl_memory_desc md = desc.toNative(local);
             dnnl_memory memory = new dnnl_memory();
             dnnl_engine engine = OneDnn.engine();
-            OneDnn.check(dnnl.dnnl_memory_create(memory, md, engine, new Address(address)), "memory of " + name);
+            OneDnn.check(dnnl.dnnl_memory_create(memory, md, engine, new Address(address)), name);
             return scope.own(memory, dnnl::dnnl_memory_destroy);
         }
     }

@@ -34,7 +34,7 @@ public sealed interface PostOp {
             OneDnn.check(dnnl.dnnl_post_ops_create(ops), "dnnl_post_ops_create");
             scope.own(ops, dnnl::dnnl_post_ops_destroy);
             for (PostOp op : postOps) {
-                OneDnn.check(append(ops, op, scope), "post-operation " + op);
+                OneDnn.check(append(ops, op, scope), "a post-operation");
             }
             OneDnn.check(dnnl.dnnl_primitive_attr_set_post_ops(attr, ops), "dnnl_primitive_attr_set_post_ops");
         }

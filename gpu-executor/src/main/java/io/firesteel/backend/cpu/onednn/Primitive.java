@@ -93,7 +93,7 @@ public final class Primitive implements AutoCloseable {
         if (primitive == null) {
             OneDnn.useOneThread();
             dnnl_primitive compiled = new dnnl_primitive();
-            OneDnn.check(dnnl.dnnl_primitive_create(compiled, descriptor), "creating " + name);
+            OneDnn.check(dnnl.dnnl_primitive_create(compiled, descriptor), name);
             primitive = compiled;
         }
         return this;

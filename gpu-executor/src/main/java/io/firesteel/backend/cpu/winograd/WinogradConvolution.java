@@ -105,11 +105,13 @@ public final class WinogradConvolution implements AutoCloseable {
         }
     }
 
+    /** Channel by channel, so that each plane is written in runs of all outputs. */
     private void transformWeights(float[] weights, FloatBuffer matrices) {
+        float[][] rows = new float[PLANES][paddedOutputs];
         double[] half = new double[18];
         double[] row = new double[6];
-        for (int o = 0; o < geometry.outputs; o++) {
-            for (int c = 0; c < geometry.channels; c++) {
+        for (int c = 0; c < geometry.channels; c++) {
+            for (int o = 0; o < geometry.outputs; o++) {
                 int g = (o * geometry.channels + c) * 9;
                 for (int j = 0; j < 3; j++) {
                     column(weights[g + j], weights[g + 3 + j], weights[g + 6 + j], half, j, 3);
@@ -117,9 +119,12 @@ public final class WinogradConvolution implements AutoCloseable {
                 for (int i = 0; i < 6; i++) {
                     column(half[i * 3], half[i * 3 + 1], half[i * 3 + 2], row, 0, 1);
                     for (int j = 0; j < 6; j++) {
-                        matrices.put(((i * 6 + j) * paddedChannels + c) * paddedOutputs + o, (float) row[j]);
+                        rows[i * 6 + j][o] = (float) row[j];
                     }
                 }
+            }
+            for (int plane = 0; plane < PLANES; plane++) {
+                matrices.put((plane * paddedChannels + c) * paddedOutputs, rows[plane]);
             }
         }
     }
