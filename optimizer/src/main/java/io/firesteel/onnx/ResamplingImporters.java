@@ -1,5 +1,6 @@
 package io.firesteel.onnx;
 
+import io.firesteel.op.Resampling.AffineGrid;
 import io.firesteel.op.Resampling.AspectRatioPolicy;
 import io.firesteel.op.Resampling.CoordinateTransformation;
 import io.firesteel.op.Resampling.DynamicResize;
@@ -29,6 +30,7 @@ public final class ResamplingImporters implements ImporterFamily {
         registry.add("", "Resize", 11, Integer.MAX_VALUE, ResamplingImporters::resize);
         registry.add("GridSample", n -> n.emit(new GridSample(mode(n, n.string("mode", "linear")),
                 constant(PaddingMode.class, n, n.string("padding_mode", "zeros")), n.flag("align_corners", false)), n.inputs()));
+        registry.add("AffineGrid", n -> n.emit(new AffineGrid(n.flag("align_corners", false)), n.inputs()));
     }
 
     private static List<Float> floats(Tensor tensor) {

@@ -190,4 +190,30 @@ public final class Resampling {
             return List.of(data.withShape(new Shape(dims)));
         }
     }
+
+    /**
+     * The positions {@link GridSample} takes for an affine map (input 0) [N, 2, 3] or [N, 3, 4] and result sizes (input 1), an
+     * int64 vector [N, C, H, W] or [N, C, D, H, W]. Result: [N, H, W, 2] or [N, D, H, W, 3].
+     *
+     * @param alignCorners whether -1 and 1 are the centers of the corner elements, rather than their outer edges
+     */
+    public record AffineGrid(boolean alignCorners) implements Operator {
+        @Override
+        public List<ValueType> inferTypes(InferenceContext context) {
+            TensorType theta = context.tensor(0);
+            Optional<List<Dim>> sizes = context.shapeValue(1);
+            int length = sizes.map(List::size).orElseGet(() -> Dims.length(context, 1));
+            if (length < 0) {
+                return List.of(TensorType.ofUnknownRank(theta.dataType()));
+            }
+            if (length != 4 && length != 5) {
+                throw context.error("sizes must be [N, C, H, W] or [N, C, D, H, W]");
+            }
+            List<Dim> dims = new ArrayList<>();
+            dims.add(theta.hasRank() ? theta.shape().dim(0) : context.unknownDim("N"));
+            dims.addAll(sizes.map(s -> s.subList(2, length)).orElseGet(() -> Dims.unknown(length - 2, context).dims()));
+            dims.add(Dim.of(length - 2));
+            return List.of(theta.withShape(new Shape(dims)));
+        }
+    }
 }

@@ -112,4 +112,39 @@ final class GridSampling {
         }
         return sum;
     }
+
+    /** The positions of each element of a result under affine maps. */
+    static Tensor affine(Tensor theta, long[] size, boolean alignCorners) {
+        int spatial = size.length - 2;
+        if (theta.rank() != 3 || theta.size(1) != spatial || theta.size(2) != spatial + 1) {
+            throw new IllegalArgumentException("map " + theta + " does not fit sizes " + Arrays.toString(size));
+        }
+        long[] result = new long[spatial + 2];
+        result[0] = theta.size(0);
+        System.arraycopy(size, 2, result, 1, spatial);
+        result[spatial + 1] = spatial;
+        Tensor y = Tensor.zeros(theta.dataType(), result);
+        long points = StridedCopy.product(size, 2, size.length);
+        double[] position = new double[spatial + 1];
+        position[spatial] = 1;
+        for (long p = 0; p < points; p++) {
+            long rest = p;
+            for (int d = spatial - 1; d >= 0; d--) {
+                long length = size[d + 2];
+                long at = rest % length;
+                rest /= length;
+                position[spatial - 1 - d] = !alignCorners ? (2.0 * at + 1) / length - 1 : length == 1 ? -1 : 2.0 * at / (length - 1) - 1;
+            }
+            for (long n = 0; n < result[0]; n++) {
+                for (int row = 0; row < spatial; row++) {
+                    double sum = 0;
+                    for (int k = 0; k <= spatial; k++) {
+                        sum += theta.getDouble((n * spatial + row) * (spatial + 1) + k) * position[k];
+                    }
+                    y.setDouble((n * points + p) * spatial + row, sum);
+                }
+            }
+        }
+        return y;
+    }
 }

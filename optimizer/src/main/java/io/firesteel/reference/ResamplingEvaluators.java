@@ -22,6 +22,8 @@ public final class ResamplingEvaluators implements EvaluatorFamily {
         registry.add(Resize.class, (op, in) -> List.of(resize(op, in.tensor(0))));
         registry.add(Resampling.DynamicResize.class, ResamplingEvaluators::dynamic);
         registry.add(Resampling.GridSample.class, (op, in) -> List.of(GridSampling.sample(op, in.tensor(0), in.tensor(1))));
+        registry.add(Resampling.AffineGrid.class, (op, in) ->
+                List.of(GridSampling.affine(in.tensor(0), in.tensor(1).toLongs(), op.alignCorners())));
     }
 
     /** What one position along a dimension is made of: elements with weights; none where it is extrapolated. */

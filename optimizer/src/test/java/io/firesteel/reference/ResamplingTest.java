@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.firesteel.FiresteelException;
 import io.firesteel.graph.GraphBuilder;
-import io.firesteel.op.LinearAlgebra;
 import io.firesteel.op.Losses;
 import io.firesteel.op.Losses.LossReduction;
 import io.firesteel.op.Optimizers;
@@ -94,7 +93,7 @@ class ResamplingTest {
     void identityMapSamplesTheDataItself() {
         Tensor theta = Tensor.floats(new long[] {1, 2, 3}, 1, 0, 0, 0, 1, 0);
         Tensor x = Tensor.floats(new long[] {1, 1, 2, 3}, 1, 2, 3, 4, 5, 6);
-        Tensor grid = Evaluate.one(new LinearAlgebra.AffineGrid(false), theta, Tensor.vector(1, 1, 2, 3));
+        Tensor grid = Evaluate.one(new Resampling.AffineGrid(false), theta, Tensor.vector(1, 1, 2, 3));
         for (Mode mode : Mode.values()) {
             float[] y = Evaluate.one(new Resampling.GridSample(mode, PaddingMode.BORDER, false), x, grid).toFloats();
             for (int i = 0; i < 6; i++) {
