@@ -21,12 +21,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A case in the layout of ONNX's backend test suite: {@code model.onnx} and folders {@code test_data_set_*} of
- * {@code input_*.pb} and {@code output_*.pb}.
+ * A case in the layout of ONNX's backend test suite: a folder with {@code model.onnx} and folders {@code test_data_set_*} of
+ * {@code input_*.pb} and {@code output_*.pb}; or a file {@code NAME.onnx} with {@code NAME_output_*.pb} beside it.
  *
- * @param folder where it is
+ * @param model the model's file
  */
-public record OnnxCase(Path folder) {
+public record OnnxCase(Path model) {
+
+    private static final String MODEL = "model.onnx";
 
     /**
      * One set of inputs with what is expected of them.
@@ -39,21 +41,28 @@ public record OnnxCase(Path folder) {
     /** All cases below a folder, by name. */
     public static List<OnnxCase> find(Path root) {
         try (Stream<Path> files = Files.walk(root)) {
-            return files.filter(f -> f.endsWith("model.onnx")).map(f -> new OnnxCase(f.getParent()))
+            return files.filter(f -> f.endsWith(MODEL) || isFlat(f)).map(OnnxCase::new)
                     .sorted((a, b) -> a.name().compareTo(b.name())).toList();
         } catch (IOException e) {
             throw FiresteelException.user("CASES_UNREADABLE", "folder '" + root + "' cannot be read: " + e.getMessage());
         }
     }
 
-    /** The folder's name. */
+    private static boolean isFlat(Path file) {
+        String name = file.getFileName().toString();
+        return name.endsWith(".onnx") && !name.equals(MODEL)
+                && Files.exists(file.resolveSibling(name.replaceFirst("\\.onnx$", "_output_0.pb")));
+    }
+
+    /** The folder's name, or the file's without its suffix. */
     public String name() {
-        return folder.getFileName().toString();
+        return model.endsWith(MODEL) ? model.getParent().getFileName().toString()
+                : model.getFileName().toString().replaceFirst("\\.onnx$", "");
     }
 
     /** Reads and imports the model. */
-    public OnnxModel model() {
-        return OnnxModel.read(folder.resolve("model.onnx"));
+    public OnnxModel read() {
+        return OnnxModel.read(model);
     }
 
     /**
@@ -64,14 +73,26 @@ public record OnnxCase(Path folder) {
      */
     public List<DataSet> dataSets(List<ValueType> inputTypes, List<ValueType> outputTypes) {
         List<DataSet> sets = new ArrayList<>();
+        Path folder = model.getParent();
+        if (!model.endsWith(MODEL)) {
+            try {
+                return List.of(new DataSet(read(folder, name() + "_input", inputTypes), read(folder, name() + "_output", outputTypes)));
+            } catch (IOException e) {
+                throw unreadable(e);
+            }
+        }
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(folder, "test_data_set_*")) {
             for (Path set : folders) {
                 sets.add(new DataSet(read(set, "input", inputTypes), read(set, "output", outputTypes)));
             }
         } catch (IOException e) {
-            throw FiresteelException.user("CASES_UNREADABLE", "case '" + name() + "' cannot be read: " + e.getMessage());
+            throw unreadable(e);
         }
         return sets;
+    }
+
+    private FiresteelException unreadable(IOException e) {
+        return FiresteelException.user("CASES_UNREADABLE", "case '" + name() + "' cannot be read: " + e.getMessage());
     }
 
     private List<HostValue> read(Path set, String kind, List<ValueType> types) throws IOException {

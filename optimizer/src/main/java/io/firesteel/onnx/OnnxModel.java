@@ -71,6 +71,16 @@ public record OnnxModel(Graph graph, String producer, long opset, List<String> w
         return importModel(name, model, tensors);
     }
 
+    /**
+     * Imports a model that was parsed or made by other means.
+     *
+     * @param name what to call it in messages
+     * @param directory where external data is, or null where none may be read
+     */
+    public static OnnxModel of(String name, ModelProto model, Path directory) {
+        return importModel(name, model, new TensorReader(directory));
+    }
+
     private static OnnxModel importModel(String name, ModelProto model, TensorReader tensors) {
         if (!model.hasGraph()) {
             throw FiresteelException.user("MODEL_DAMAGED", "'" + name + "' is not an ONNX model: it has no graph");

@@ -34,7 +34,7 @@ final class OnnxCasesMain {
 
     private static String run(OnnxCase onnxCase) {
         try {
-            Graph graph = onnxCase.model().graph();
+            Graph graph = onnxCase.read().graph();
             List<ValueType> inputs = graph.inputs().stream().map(graph::type).toList();
             List<ValueType> outputs = graph.outputs().stream().map(o -> graph.type(o.value())).toList();
             for (OnnxCase.DataSet set : onnxCase.dataSets(inputs, outputs)) {

@@ -1,0 +1,199 @@
+package io.firesteel.cli;
+
+import io.firesteel.FiresteelException;
+import io.firesteel.engine.Engine;
+import io.firesteel.engine.EngineOptions;
+import io.firesteel.lowering.Program;
+import io.firesteel.lowering.Step;
+import io.firesteel.plan.Plan;
+import io.firesteel.plan.Signature;
+import io.firesteel.tensor.DataType;
+import io.firesteel.tensor.Tensor;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code firesteel bench MODEL --batch N --threads T}. */
+@Command(name = "bench", description = "Measures a model on random inputs in host memory.", mixinStandardHelpOptions = true)
+public final class BenchCommand implements Subcommand {
+
+    private static final int LEAST_RUNS = 5;
+
+    @Parameters(paramLabel = "MODEL", description = "a plan file, a model's folder, or an ONNX file")
+    private Path model;
+
+    @Option(names = "--batch", defaultValue = "8", description = "rows of one run (default: 8)")
+    private int batch;
+
+    @Option(names = "--threads", defaultValue = "1", description = "tasks at a time, each with a session of its own (default: 1)")
+    private int threads;
+
+    @Option(names = "--warmup", defaultValue = "2", description = "seconds of warm-up (default: 2)")
+    private double warmup;
+
+    @Option(names = "--seconds", defaultValue = "5", description = "seconds measured (default: 5)")
+    private double seconds;
+
+    @Option(names = "--layers", description = "Show the time of each step.")
+    private boolean layers;
+
+    @Mixin
+    private DeviceOptions where;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        if (batch < 1 || threads < 1) {
+            throw FiresteelException.user("ARGUMENT_INVALID", "--batch and --threads must be at least 1");
+        }
+        Plan plan = ModelArgument.plan(model, where.precision());
+        EngineOptions options = EngineOptions.defaults().withPrecision(where.precision()).withBuckets(List.of(batch)).withSessions(threads);
+        try (Engine engine = Engine.open(plan, where.device(), options)) {
+            long start = System.nanoTime();
+            int rows = engine.buckets().get(0);
+            engine.program(rows);
+            double prepareMs = (System.nanoTime() - start) / 1e6;
+            measure(engine, warmup, rows);
+            start = System.nanoTime();
+            List<Long> nanos = measure(engine, seconds, rows);
+            double elapsed = (System.nanoTime() - start) / 1e9;
+            report(engine, rows, nanos.stream().mapToLong(Long::longValue).sorted().toArray(), elapsed, prepareMs);
+        }
+        return 0;
+    }
+
+    private List<Long> measure(Engine engine, double duration, int rows) throws InterruptedException {
+        ExecutorService executor = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<List<Long>>> tasks = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                long seed = t;
+                tasks.add(executor.submit(() -> task(engine, duration, rows, seed)));
+            }
+            List<Long> all = new ArrayList<>();
+            for (Future<List<Long>> task : tasks) {
+                all.addAll(task.get());
+            }
+            return all;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw FiresteelException.internal("a benchmark task failed", e.getCause());
+        } finally {
+            executor.shutdownNow();
+        }
+    }
+
+    private static List<Long> task(Engine engine, double duration, int rows, long seed) {
+        Signature signature = engine.signature();
+        ByteBuffer[] inputs = new ByteBuffer[signature.inputs().size()];
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] = random(signature.inputs().get(i), engine.inputRowBytes(i) * rows, new Random(seed * 31 + i));
+        }
+        ByteBuffer[] outputs = new ByteBuffer[signature.outputs().size()];
+        for (int i = 0; i < outputs.length; i++) {
+            outputs[i] = ByteBuffer.allocateDirect(Math.toIntExact(engine.outputRowBytes(i) * rows)).order(ByteOrder.LITTLE_ENDIAN);
+        }
+        List<Long> nanos = new ArrayList<>();
+        long end = System.nanoTime() + (long) (duration * 1e9);
+        while (System.nanoTime() < end || nanos.size() < LEAST_RUNS) {
+            long start = System.nanoTime();
+            engine.run(rows, inputs, outputs);
+            nanos.add(System.nanoTime() - start);
+        }
+        return nanos;
+    }
+
+    /** Floats in [0, 1), integers 0 or 1. */
+    private static ByteBuffer random(Signature.Port port, long bytes, Random random) {
+        DataType type = port.tensor().dataType();
+        ByteBuffer buffer = ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+        Tensor values = Tensor.wrap(type, new long[] {bytes / type.bytes()}, buffer);
+        for (long i = 0; i < values.elements(); i++) {
+            if (type.isFloatingPoint()) {
+                values.setDouble(i, random.nextFloat());
+            } else {
+                values.setLong(i, random.nextInt(2));
+            }
+        }
+        return buffer;
+    }
+
+    private void report(Engine engine, int rows, long[] sorted, double elapsed, double prepareMs) {
+        double median = sorted[sorted.length / 2] / 1e6;
+        double p99 = sorted[(int) Math.min(sorted.length - 1, Math.ceil(sorted.length * 0.99) - 1)] / 1e6;
+        double perSecond = threads == 1 ? rows * 1000 / median : (double) rows * sorted.length / elapsed;
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("rowsPerSecond", perSecond);
+        result.put("msMedian", median);
+        result.put("msP99", p99);
+        result.put("device", engine.device().label());
+        result.put("precision", engine.precision().label());
+        result.put("batch", rows);
+        result.put("threads", threads);
+        result.put("runs", sorted.length);
+        result.put("prepareMs", prepareMs);
+        PrintWriter out = spec.commandLine().getOut();
+        if (!json) {
+            out.println(String.format(Locale.ROOT, "%.1f rows/s, median %.3f ms, p99 %.3f ms, %d rows a run, %d thread(s), %s, %s; prepared in %.0f ms",
+                    perSecond, median, p99, rows, threads, engine.device(), engine.precision().label(), prepareMs));
+        }
+        if (layers) {
+            steps(engine, rows, result, out);
+        }
+        if (json) {
+            out.println(Json.write(result));
+        }
+    }
+
+    private void steps(Engine engine, int rows, Map<String, Object> result, PrintWriter out) {
+        long[] nanos = engine.timeSteps(rows, 10);
+        Program program = engine.program(rows);
+        List<String> implementations = engine.implementations(rows);
+        double total = Math.max(1, Arrays.stream(nanos).sum());
+        Table table = new Table("us", "share", "step", "operator", "implementation");
+        List<Object> listed = new ArrayList<>();
+        for (int i = 0; i < nanos.length; i++) {
+            Step step = program.steps().get(i);
+            String operator = step instanceof Step.Layer l ? l.node().operator().name()
+                    : step instanceof Step.Host h ? h.node().operator().name() : "Reorder";
+            table.row(String.format(Locale.ROOT, "%.1f", nanos[i] / 1e3), String.format(Locale.ROOT, "%.1f%%", 100 * nanos[i] / total),
+                    step.name(), operator, implementations.get(i));
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("name", step.name());
+            entry.put("operator", operator);
+            entry.put("implementation", implementations.get(i));
+            entry.put("ms", nanos[i] / 1e6);
+            listed.add(entry);
+        }
+        result.put("layers", listed);
+        if (!json) {
+            out.print(table);
+            out.flush();
+        }
+    }
+}

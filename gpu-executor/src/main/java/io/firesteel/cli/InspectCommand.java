@@ -1,0 +1,150 @@
+package io.firesteel.cli;
+
+import io.firesteel.engine.Engine;
+import io.firesteel.engine.EngineOptions;
+import io.firesteel.lowering.Operand;
+import io.firesteel.lowering.Program;
+import io.firesteel.lowering.Step;
+import io.firesteel.plan.Plan;
+import io.firesteel.plan.Signature;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code firesteel inspect MODEL}. */
+@Command(name = "inspect", description = "Shows a plan: signature, what fused, and the steps it runs as on a device.",
+        mixinStandardHelpOptions = true)
+public final class InspectCommand implements Subcommand {
+
+    @Parameters(paramLabel = "MODEL", description = "a plan file, a model's folder, or an ONNX file")
+    private Path model;
+
+    @Mixin
+    private DeviceOptions where;
+
+    @Option(names = "--batch", defaultValue = "8", description = "rows of the program shown (default: 8)")
+    private int batch;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        Plan plan = ModelArgument.plan(model, where.precision());
+        EngineOptions options = EngineOptions.defaults().withPrecision(where.precision()).withBuckets(List.of(batch));
+        try (Engine engine = Engine.open(plan, where.device(), options)) {
+            int rows = engine.buckets().get(0);
+            Program program = engine.program(rows);
+            List<String> implementations = engine.implementations(rows);
+            PrintWriter out = spec.commandLine().getOut();
+            if (json) {
+                out.println(Json.write(describe(engine, program, implementations, rows)));
+            } else {
+                print(engine, program, implementations, rows, out);
+            }
+        }
+        return 0;
+    }
+
+    private static Map<String, Object> describe(Engine engine, Program program, List<String> implementations, int rows) {
+        Plan plan = engine.plan();
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("name", plan.name());
+        result.put("hash", plan.hash());
+        result.put("layersBefore", plan.layersBefore());
+        result.put("layersAfter", plan.layersAfter());
+        result.put("rules", plan.rules());
+        result.put("device", engine.device().label());
+        result.put("precision", engine.precision().label());
+        result.put("batch", rows);
+        result.put("arenaBytes", program.arenaBytes());
+        result.put("arenaLowerBoundBytes", program.arenaLowerBoundBytes());
+        result.put("scratchBytes", engine.scratchBytes(rows));
+        result.put("weightBytes", engine.constantBytes());
+        result.put("reorders", program.reorders());
+        result.put("inputs", plan.signature().inputs().stream().map(InspectCommand::port).toList());
+        result.put("outputs", plan.signature().outputs().stream().map(InspectCommand::port).toList());
+        result.put("labels", plan.labels());
+        List<Object> steps = new ArrayList<>();
+        for (int i = 0; i < program.steps().size(); i++) {
+            steps.add(step(program.steps().get(i), implementations.get(i)));
+        }
+        result.put("steps", steps);
+        return result;
+    }
+
+    private static Map<String, Object> port(Signature.Port port) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("name", port.name());
+        result.put("type", port.type().toString());
+        return result;
+    }
+
+    private static Map<String, Object> step(Step step, String implementation) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("name", step.name());
+        result.put("kind", kind(step));
+        result.put("backend", backend(step));
+        result.put("tactic", tactic(step));
+        result.put("implementation", implementation);
+        result.put("precision", step instanceof Step.Layer layer ? layer.tactic().precision().label() : "");
+        result.put("outputs", step.outputs().stream().map(InspectCommand::place).toList());
+        result.put("reason", step.reason());
+        return result;
+    }
+
+    private static String kind(Step step) {
+        return step instanceof Step.Layer layer ? layer.node().operator().name()
+                : step instanceof Step.Host host ? host.node().operator().name() : "Reorder";
+    }
+
+    private static String backend(Step step) {
+        return step instanceof Step.Layer layer ? layer.backend().device().label()
+                : step instanceof Step.Reorder reorder ? reorder.backend().device().label() : "host";
+    }
+
+    private static String tactic(Step step) {
+        return step instanceof Step.Layer layer ? layer.tactic().name() : step instanceof Step.Host ? "reference evaluator" : "";
+    }
+
+    private static String place(Operand operand) {
+        return operand instanceof Operand.InArena arena ? arena.layout().toString() : "host value";
+    }
+
+    private static void print(Engine engine, Program program, List<String> implementations, int rows, PrintWriter out) {
+        Plan plan = engine.plan();
+        out.println("model      " + plan.name() + "  " + plan.hash());
+        out.println("signature  " + plan.signature());
+        out.println("precision  " + plan.precision().label() + " permitted; " + engine.precision().label() + " on "
+                + engine.device());
+        out.println("layers     " + plan.layersBefore() + " before, " + plan.layersAfter() + " after, " + program.reorders()
+                + " layout conversions");
+        if (!plan.rules().isEmpty()) {
+            out.println("rules      " + plan.rules().entrySet().stream().map(e -> e.getKey() + " " + e.getValue())
+                    .collect(Collectors.joining(", ")));
+        }
+        out.println(String.format("arena      %,d bytes, lower bound %,d, for %d rows; kernel scratch %,d; weights %,d",
+                program.arenaBytes(), program.arenaLowerBoundBytes(), rows, engine.scratchBytes(rows), engine.constantBytes()));
+        Table table = new Table("#", "step", "operator", "backend", "tactic", "implementation", "result", "reason");
+        for (int i = 0; i < program.steps().size(); i++) {
+            Step step = program.steps().get(i);
+            table.row(i, step.name(), kind(step), backend(step), tactic(step), implementations.get(i),
+                    step.outputs().stream().map(InspectCommand::place).collect(Collectors.joining(", ")), step.reason());
+        }
+        out.print(table);
+        out.flush();
+    }
+}

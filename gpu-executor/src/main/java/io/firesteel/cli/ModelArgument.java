@@ -1,0 +1,59 @@
+package io.firesteel.cli;
+
+import io.firesteel.CompileOptions;
+import io.firesteel.Compiler;
+import io.firesteel.FiresteelException;
+import io.firesteel.onnx.OnnxModel;
+import io.firesteel.plan.ModelFolder;
+import io.firesteel.plan.Plan;
+import io.firesteel.plan.PlanReader;
+import io.firesteel.plan.PlanWriter;
+import io.firesteel.plan.Precision;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A model named on the command line: a plan file, a model's folder, or an ONNX file. */
+final class ModelArgument {
+
+    private ModelArgument() { }
+
+    /** Whether a path names an ONNX file rather than a plan. */
+    static boolean isOnnx(Path path) {
+        return path.toString().endsWith(".onnx");
+    }
+
+    /** The plan; an ONNX file is compiled on the way. */
+    static Plan plan(Path path, Precision precision) {
+        if (isOnnx(path)) {
+            return compile(path, precision == null ? Precision.FP32 : precision, name(path));
+        }
+        Plan plan = PlanReader.read(ModelFolder.resolve(path));
+        if (precision != null && precision != Precision.FP32 && precision != plan.precision()) {
+            throw FiresteelException.user("PRECISION_NOT_PERMITTED", "plan '" + path + "' permits " + plan.precision().label()
+                    + ", not " + precision.label() + ": build it with --precision " + precision.label());
+        }
+        return plan;
+    }
+
+    /** Compiles an ONNX file. */
+    static Plan compile(Path onnx, Precision precision, String name) {
+        OnnxModel model = OnnxModel.read(onnx);
+        model.warnings().forEach(w -> System.err.println("warning: " + w));
+        return Compiler.compile(model, CompileOptions.of(name, precision));
+    }
+
+    /** The file's name without its suffix. */
+    static String name(Path path) {
+        String file = path.getFileName().toString();
+        return file.replaceFirst("\\.(onnx|plan)$", "");
+    }
+
+    /** Stores a plan: as a file where the path ends with {@code .plan}, else as the new version of a model's folder. */
+    static Path store(Plan plan, Path path) {
+        if (path.toString().endsWith(ModelFolder.SUFFIX) && !Files.isDirectory(path)) {
+            PlanWriter.write(plan, path);
+            return path;
+        }
+        return ModelFolder.publish(plan, path);
+    }
+}
