@@ -142,6 +142,9 @@ public final class PlanWriter {
                     at += bytes;
                 }
             }
+            if (channel.size() < length) {
+                writeFully(channel, ByteBuffer.allocate((int) (length - channel.size())), channel.size());
+            }
             channel.force(true);
         }
     }

@@ -49,6 +49,9 @@ public final class FusePointwiseChains implements Rule {
 
     /** A node as a program, where it is pointwise over floating-point tensors of one type. */
     private static Optional<PointwiseProgram> program(Node node, Graph graph) {
+        if (!(node.operator() instanceof PointwiseOperator) && !(node.operator() instanceof Fused.PointwiseChain)) {
+            return Optional.empty();
+        }
         if (!(graph.type(node.output()) instanceof TensorType result) || !result.dataType().isFloatingPoint() || !result.hasRank()
                 || node.inputs().stream().anyMatch(i -> i.isEmpty() || !(graph.type(i) instanceof TensorType t)
                         || t.dataType() != result.dataType())) {
