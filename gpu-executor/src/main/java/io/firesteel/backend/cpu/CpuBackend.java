@@ -21,7 +21,8 @@ import java.util.Map;
 final class CpuBackend implements Backend {
 
     private static final List<LayerFamily> FAMILIES = List.of(new ConvolutionLayers(), new MatMulLayers(), new PoolingLayers(),
-            new NormalizationLayers(), new PointwiseLayers(), new MovementLayers(), new ReductionLayers(), new LstmLayers());
+            new NormalizationLayers(), new PointwiseLayers(), new MovementLayers(), new ReductionLayers(), new LstmLayers(),
+            new AttentionLayers());
 
     private final Device device;
     private final Target target = Target.current();

@@ -13,11 +13,18 @@ final class StagedKernel implements Kernel {
 
     private final List<Stage> stages;
     private final long temporaryBytes;
+    private final String implementation;
 
     /**
      * @param temporaryBytes memory that the stages share for intermediate results
      */
     StagedKernel(List<Stage> stages, long temporaryBytes) {
+        this(stages, temporaryBytes, stages.stream().map(Stage::implementation).collect(Collectors.joining(" + ")));
+    }
+
+    /** As above, with a name for listings. */
+    StagedKernel(List<Stage> stages, long temporaryBytes, String implementation) {
+        this.implementation = implementation;
         this.stages = List.copyOf(stages);
         this.temporaryBytes = (temporaryBytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
@@ -28,7 +35,7 @@ final class StagedKernel implements Kernel {
 
     @Override
     public String implementation() {
-        return stages.stream().map(Stage::implementation).collect(Collectors.joining(" + "));
+        return implementation;
     }
 
     @Override

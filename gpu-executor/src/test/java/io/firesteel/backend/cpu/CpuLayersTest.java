@@ -144,6 +144,18 @@ class CpuLayersTest {
     }
 
     @Test
+    void attendsOverHeads() {
+        LayerCheck.of(new Fused.MultiHeadAttention(3, 0.25f, true)).variable(2, 7, 72).check();
+        LayerCheck.of(new Fused.MultiHeadAttention(3, 0.25f, false)).variable(2, 7, 24).variable(2, 5, 24).variable(2, 5, 48)
+                .check();
+        LayerCheck.of(new Fused.MultiHeadAttention(3, 0.25f, true)).variable(2, 7, 72).absent().absent()
+                .variable(2, 1, 7, 7).check();
+        LayerCheck.of(new Fused.MultiHeadAttention(3, 0.25f, true)).variable(2, 7, 72).absent().absent()
+                .constant(1, 1, 1, 7).check();
+        LayerCheck.of(new Fused.MultiHeadAttention(3, 0.25f, true)).variable(2, 7, 72).precision(Precision.BF16, 2e-2).check();
+    }
+
+    @Test
     void saysWhatItCannotCompute() {
         assertThat(LayerCheck.of(new Softmaxes.Hardmax(-1)).variable(2, 3).refusal()).contains("Hardmax");
     }
