@@ -85,7 +85,8 @@ class ArchitectureTest {
 
     @Test
     void modulesAreKnownByPackage() {
-        assertThat(MODULE_OF).containsEntry("io.firesteel.graph", "optimizer").containsEntry("io.firesteel.backend", "gpu-executor");
+        assertThat(MODULE_OF).containsEntry("io.firesteel.graph", "optimizer")
+                .containsEntry("io.firesteel.backend", "gpu-executor");
     }
 
     private static void check(ArchRule rule) {
