@@ -3,6 +3,7 @@ package io.firesteel.backend.cpu;
 import io.firesteel.FiresteelException;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.Operands;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -13,6 +14,7 @@ import io.firesteel.op.Operator;
 import io.firesteel.op.Pooling;
 import io.firesteel.op.PoolingWindow;
 import io.firesteel.tensor.DataType;
+import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -74,9 +76,7 @@ final class PoolingLayers implements LayerFamily {
                 TensorLayout[] outputs = new TensorLayout[layer.outputCount()];
                 outputs[0] = destination;
                 tactics.add(new CpuTactic(probe.implementation() + ":" + format, new TensorLayout[] {source}, outputs,
-                        (operands, constants) -> new StagedKernel(new PrimitiveStage(Poolings.pool(pool,
-                                Target.desc(operands.inputs().get(0)), Target.desc(operands.outputs().get(0)), kernel, window,
-                                List.of()), List.of(Stage.Place.input(0), Stage.Place.output(0)))))
+                        (operands, constants) -> new StagedKernel(stage(pool, operands, kernel, window)))
                         .precision(Target.precision(compute))
                         .cost(format == TensorFormat.LINEAR ? source.bytes() * 4.0 : source.bytes())
                         .slices());
@@ -87,5 +87,26 @@ final class PoolingLayers implements LayerFamily {
             }
         }
         return tactics.isEmpty() ? Offer.none("oneDNN has no fast kernel for this pooling") : Offer.of(tactics);
+    }
+
+    private static Stage stage(Poolings.Pool pool, Operands operands, long[] kernel, Window window) {
+        TensorLayout source = operands.inputs().get(0);
+        TensorLayout destination = operands.outputs().get(0);
+        List<Stage.Place> places = List.of(Stage.Place.input(0), Stage.Place.output(0));
+        if (!source.isSlice() && !destination.isSlice()) {
+            return new PrimitiveStage(Poolings.pool(pool, Target.desc(source), Target.desc(destination), kernel, window, List.of()), places);
+        }
+        return new PerImageStage(Poolings.pool(pool, Target.desc(oneImage(source)), Target.desc(oneImage(destination)), kernel, window,
+                List.of()), places, List.of(imageBytes(source), imageBytes(destination)), (int) source.sizes()[0]);
+    }
+
+    private static TensorLayout oneImage(TensorLayout layout) {
+        long[] sizes = layout.sizes();
+        sizes[0] = 1;
+        return TensorLayout.of(TensorType.of(layout.dataType(), sizes), layout.format());
+    }
+
+    private static long imageBytes(TensorLayout layout) {
+        return layout.strides()[0] * layout.dataType().bytes();
     }
 }
