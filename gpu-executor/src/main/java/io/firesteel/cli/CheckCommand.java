@@ -55,6 +55,9 @@ public final class CheckCommand implements Subcommand {
     @Option(names = "--only", paramLabel = "REGEX", description = "cases or networks whose name contains a match")
     private String only;
 
+    @Option(names = "--progress", description = "Name each case on standard error before it runs.")
+    private boolean progress;
+
     @Mixin
     private DeviceOptions where;
 
@@ -96,7 +99,11 @@ public final class CheckCommand implements Subcommand {
     }
 
     private boolean wanted(String name) {
-        return only == null || Pattern.compile(only).matcher(name).find();
+        boolean wanted = only == null || Pattern.compile(only).matcher(name).find();
+        if (wanted && progress) {
+            spec.commandLine().getErr().println("checking " + name);
+        }
+        return wanted;
     }
 
     private long count(String status) {
