@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class HostileFilesTest {
 
-    private static final int MUTANTS_OF_EACH_KIND = 12_000;
+    private static final int MUTANTS_OF_EACH_KIND = 10_400;
     private static final long SEED = 20_261_120;
 
     @TempDir
