@@ -1,6 +1,7 @@
 package io.firesteel;
 
 import io.firesteel.onnx.OnnxCase;
+import io.firesteel.onnx.OnnxModel;
 import io.firesteel.plan.PlanWriter;
 import io.firesteel.plan.Precision;
 import java.net.URISyntaxException;
@@ -13,7 +14,7 @@ final class BuildMain {
 
     public static void main(String[] arguments) throws URISyntaxException {
         for (OnnxCase network : NetworksTest.networks()) {
-            PlanWriter.write(Compiler.compile(network.model(), CompileOptions.of(network.name(), Precision.FP32)),
+            PlanWriter.write(Compiler.compile(OnnxModel.read(network.model()), CompileOptions.of(network.name(), Precision.FP32)),
                     Path.of(arguments[0], network.name() + ".plan"));
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.firesteel.graph.Graph;
 import io.firesteel.onnx.OnnxCase;
+import io.firesteel.onnx.OnnxModel;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.PlanReader;
 import io.firesteel.plan.PlanWriter;
@@ -49,7 +50,7 @@ class NetworksTest {
     @ParameterizedTest
     @MethodSource("networks")
     void anImportedNetworkComputesWhatOnnxRuntimeDoes(OnnxCase network) {
-        Graph graph = network.model().graph();
+        Graph graph = OnnxModel.read(network.model()).graph();
         OnnxCase.DataSet data = data(network, graph);
         assertSame(ReferenceEvaluator.run(graph, data.inputs()), data.outputs(), RELATIVE, ABSOLUTE);
     }
@@ -57,7 +58,7 @@ class NetworksTest {
     @ParameterizedTest
     @MethodSource("networks")
     void anOptimizedNetworkComputesTheSameBeforeAndAfterItWasStored(OnnxCase network) {
-        Plan plan = Compiler.compile(network.model(), CompileOptions.of(network.name(), Precision.FP32));
+        Plan plan = Compiler.compile(OnnxModel.read(network.model()), CompileOptions.of(network.name(), Precision.FP32));
         OnnxCase.DataSet data = data(network, plan.graph());
         List<HostValue> before = ReferenceEvaluator.run(plan.graph(), data.inputs());
         assertSame(before, data.outputs(), RELATIVE, ABSOLUTE);

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
@@ -97,7 +98,7 @@ public final class ModelFolder {
                 Plan stored = PlanWriter.write(plan, written);
                 Path version = folder.resolve(fileName(stored.hash()));
                 Files.move(written, version, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-                Path pointer = Files.createTempFile(folder, ".new-", "");
+                Path pointer = folder.resolve(".new-" + UUID.randomUUID());
                 Files.write(pointer, pointer(stored.hash()).getBytes(StandardCharsets.US_ASCII));
                 Files.move(pointer, folder.resolve(POINTER), StandardCopyOption.ATOMIC_MOVE,
                         StandardCopyOption.REPLACE_EXISTING);

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /** Writes plan files: the same plan gives the same bytes. */
 public final class PlanWriter {
@@ -77,7 +78,8 @@ public final class PlanWriter {
         try {
             Path parent = file.toAbsolutePath().getParent();
             Files.createDirectories(parent);
-            Path temporary = Files.createTempFile(parent, "." + file.getFileName(), ".writing");
+            // Temporary files of java.nio are readable by their owner only, and the plan would stay so.
+            Path temporary = parent.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".writing");
             try {
                 writeFile(temporary, bytes, header, blobs.tensors);
                 Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -131,7 +133,7 @@ public final class PlanWriter {
         ByteBuffer preamble = ByteBuffer.allocate(PlanFormat.PREAMBLE).order(ByteOrder.LITTLE_ENDIAN);
         preamble.put(PlanFormat.MAGIC).putInt(PlanFormat.VERSION).putInt(0).putLong(header.length)
                 .put(PlanFormat.sha256().digest(header)).putLong(length).flip();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             writeFully(channel, preamble, 0);
             writeFully(channel, ByteBuffer.wrap(header), PlanFormat.PREAMBLE);
             for (int i = 0; i < tensors.size(); i++) {

@@ -38,7 +38,7 @@ class GoldenPlanTest {
         assertThat(plan.name()).isEqualTo(name);
         List<ValueType> inputs = plan.signature().inputs().stream().map(Signature.Port::type).toList();
         List<ValueType> outputs = plan.signature().outputs().stream().map(Signature.Port::type).toList();
-        OnnxCase.DataSet data = new OnnxCase(resource("/networks/" + name)).dataSets(inputs, outputs).get(0);
+        OnnxCase.DataSet data = new OnnxCase(resource("/networks/" + name + "/model.onnx")).dataSets(inputs, outputs).get(0);
         List<HostValue> results = ReferenceEvaluator.run(plan.graph(), data.inputs());
         for (int i = 0; i < results.size(); i++) {
             assertThat(OnnxCase.difference(results.get(i), data.outputs().get(i), 1e-4, 1e-5)).as("output " + i).isEmpty();
