@@ -1,0 +1,63 @@
+package io.firesteel.examples.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.firesteel.cli.Firesteel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class DemoTest {
+
+    private static final double LEAST_ACCURACY = 98;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        return Firesteel.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+    }
+
+    @Test
+    void scoresDigitsAndSaysHowWell() throws IOException {
+        Set<Path> before = temporaryFolders();
+        int status = run("demo", "--rows", "5000");
+        assertThat(err.toString()).doesNotContain("firesteel:");
+        assertThat(status).isZero();
+        assertThat(out.toString()).contains("CALL models.system.import_model", "models.digits(pixels)", "images WHERE split = 'test'")
+                .containsPattern("\\+- ModelInference digits\\(pixels#\\d+\\)")
+                .containsPattern("(?m)^\\d+ rows per second.*\\(5391 rows in ")
+                .containsPattern("(?m)^device \\w+");
+        List<String> samples = out.toString().lines().filter(line -> line.matches(" *\\d+ +\\d +\\d")).toList();
+        assertThat(samples).hasSize(10);
+        Matcher accuracy = Pattern.compile("(?m)^accuracy ([0-9.]+)%").matcher(out.toString());
+        assertThat(accuracy.find()).isTrue();
+        assertThat(Double.parseDouble(accuracy.group(1))).isBetween(LEAST_ACCURACY, 100.0);
+        assertThat(err.toString().lines().toList()).contains("scoring 5391 rows 0%", "scoring 5391 rows 100%");
+        assertThat(temporaryFolders()).isEqualTo(before);
+    }
+
+    @Test
+    void failsInOneLine() {
+        assertThat(run("demo", "--rows", "0")).isEqualTo(1);
+        assertThat(run("demo", "--device", "abacus")).isEqualTo(1);
+        assertThat(err.toString().lines()).hasSize(2);
+        assertThat(err.toString()).contains("--rows must be at least 1", "device 'abacus' is not known");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    private static Set<Path> temporaryFolders() throws IOException {
+        try (Stream<Path> entries = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            return entries.filter(entry -> entry.getFileName().toString().startsWith("firesteel-demo-")).collect(Collectors.toSet());
+        }
+    }
+}
