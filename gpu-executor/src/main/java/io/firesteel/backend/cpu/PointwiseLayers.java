@@ -45,7 +45,7 @@ final class PointwiseLayers implements LayerFamily {
         DataType compute = target.compute(layer);
         List<Tactic> tactics = new ArrayList<>();
         String reason = "";
-        boolean spatial = layer.output(0).shape().rank() >= 3 && layer.output(0).shape().rank() <= 5;
+        boolean spatial = hasChannelFormats(layer);
         for (TensorFormat format : spatial ? List.of(target.blocked(), TensorFormat.HWC, TensorFormat.LINEAR)
                 : List.of(TensorFormat.LINEAR)) {
             PointwiseCompiler compiler = new PointwiseCompiler(layer, program, format, compute);
@@ -61,5 +61,16 @@ final class PointwiseLayers implements LayerFamily {
                     .inPlace(compiler.inPlace().map(Set::of).orElse(Set.of())));
         }
         return tactics.isEmpty() ? Offer.none(reason) : Offer.of(tactics);
+    }
+
+    /**
+     * Whether formats other than row-major make sense: with one channel they are row-major, and a constant of the whole shape
+     * stays row-major, which oneDNN's binary kernels must not meet in other formats beside broadcast post-operations.
+     */
+    private static boolean hasChannelFormats(Layer layer) {
+        int rank = layer.output(0).shape().rank();
+        boolean wholeConstant = IntStream.range(0, layer.inputCount()).anyMatch(i -> layer.constant(i).isPresent()
+                && Sizes.product(layer.inputSizes(i)) == Sizes.product(layer.outputSizes(0)));
+        return rank >= 3 && rank <= 5 && layer.outputSizes(0)[1] > 1 && !wholeConstant;
     }
 }
