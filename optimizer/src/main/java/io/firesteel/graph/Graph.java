@@ -39,6 +39,7 @@ public final class Graph {
     private final Map<String, List<Dim>> shapeValues;
     private final Map<String, Node> producers = new HashMap<>();
     private final Map<String, List<Node>> consumers = new HashMap<>();
+    private final Map<String, Integer> positions = new HashMap<>();
 
     Graph(String name, List<String> inputs, List<Output> outputs, List<Node> nodes, Map<String, Tensor> constants,
             Map<String, ValueType> types, Map<String, List<Dim>> shapeValues) {
@@ -50,6 +51,7 @@ public final class Graph {
         this.types = Map.copyOf(types);
         this.shapeValues = Map.copyOf(shapeValues);
         for (Node node : nodes) {
+            positions.put(node.name(), positions.size());
             for (String output : node.outputs()) {
                 producers.put(output, node);
             }
@@ -76,6 +78,15 @@ public final class Graph {
     /** The nodes in topological order. */
     public List<Node> nodes() {
         return nodes;
+    }
+
+    /** Where a node of this graph stands in {@link #nodes()}. */
+    public int position(Node node) {
+        return positions.get(node.name());
+    }
+
+    boolean hasNode(String nodeName) {
+        return positions.containsKey(nodeName);
     }
 
     /** All constants by value name, in the order they were added. */

@@ -7,9 +7,11 @@ import io.firesteel.tensor.TensorType;
 import io.firesteel.tensor.ValueType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +21,12 @@ import java.util.Set;
 public final class GraphRewriter {
 
     private final Graph graph;
-    private final Set<Node> removed = new HashSet<>();
-    private final Set<String> claimedNames = new HashSet<>();
+    private final Set<Node> removed = identitySet();
+    private final Set<String> claimedNodes = new HashSet<>();
+    private final Set<String> claimedValues = new HashSet<>();
+    private final Set<String> readByAdded = new HashSet<>();
+    private final Set<String> madeByAdded = new HashSet<>();
+    private final Set<String> replacementTargets = new HashSet<>();
     private final List<Node> added = new ArrayList<>();
     private final Map<String, Tensor> constants = new LinkedHashMap<>();
     private final Map<String, String> replacements = new HashMap<>();
@@ -36,40 +42,47 @@ public final class GraphRewriter {
      * @return whether it was accepted; if not, the rule finds its match again in the changed graph
      */
     public boolean accept(Patch patch) {
-        for (Node node : patch.removed()) {
-            if (removed.contains(node)) {
-                return false;
-            }
-        }
-        for (Node node : patch.added()) {
-            if (claimedNames.contains(node.name()) || node.outputs().stream().anyMatch(claimedNames::contains)
-                    || node.inputs().stream().anyMatch(i -> isGone(i) || replacements.containsKey(i))) {
-                return false;
-            }
-        }
-        if (patch.constants().keySet().stream().anyMatch(claimedNames::contains)
-                || patch.replacements().entrySet().stream().anyMatch(r -> replacements.containsKey(r.getKey()) || isGone(r.getValue()))
-                || replacements.values().stream().anyMatch(v -> patch.removed().stream().anyMatch(n -> n.outputs().contains(v)))
-                || added.stream().anyMatch(a -> a.inputs().stream().anyMatch(i -> patch.replacements().containsKey(i)
-                        || patch.removed().stream().anyMatch(n -> n.outputs().contains(i)) && patch.added().stream().noneMatch(n -> n.outputs().contains(i))))) {
+        if (touches(patch)) {
             return false;
         }
         removed.addAll(patch.removed());
         added.addAll(patch.added());
         constants.putAll(patch.constants());
         replacements.putAll(patch.replacements());
+        replacementTargets.addAll(patch.replacements().values());
         patch.added().forEach(n -> {
-            claimedNames.add(n.name());
-            claimedNames.addAll(n.outputs());
+            claimedNodes.add(n.name());
+            madeByAdded.addAll(n.outputs());
+            readByAdded.addAll(n.inputs());
         });
-        claimedNames.remove("");
-        claimedNames.addAll(patch.constants().keySet());
+        claimedValues.addAll(madeByAdded);
+        claimedValues.addAll(patch.constants().keySet());
+        claimedValues.remove("");
         return true;
     }
 
+    private boolean touches(Patch patch) {
+        Set<String> made = new HashSet<>();
+        for (Node node : patch.added()) {
+            if (claimedNodes.contains(node.name()) || node.outputs().stream().anyMatch(claimedValues::contains)
+                    || node.inputs().stream().anyMatch(i -> isGone(i) || replacements.containsKey(i))) {
+                return true;
+            }
+            made.addAll(node.outputs());
+        }
+        for (Node node : patch.removed()) {
+            if (removed.contains(node) || node.outputs().stream().anyMatch(o -> replacementTargets.contains(o)
+                    || readByAdded.contains(o) && !made.contains(o) && !o.isEmpty())) {
+                return true;
+            }
+        }
+        return patch.constants().keySet().stream().anyMatch(claimedValues::contains)
+                || patch.replacements().entrySet().stream().anyMatch(r -> replacements.containsKey(r.getKey())
+                        || readByAdded.contains(r.getKey()) || isGone(r.getValue()));
+    }
+
     private boolean isGone(String value) {
-        return graph.producer(value).filter(removed::contains).isPresent()
-                && added.stream().noneMatch(n -> n.outputs().contains(value));
+        return !madeByAdded.contains(value) && graph.producer(value).filter(removed::contains).isPresent();
     }
 
     /**
@@ -121,7 +134,7 @@ public final class GraphRewriter {
     private List<Node> sort(List<Node> nodes) {
         Map<String, Node> producers = new HashMap<>();
         nodes.forEach(n -> n.outputs().stream().filter(o -> !o.isEmpty()).forEach(o -> producers.put(o, n)));
-        Set<Node> live = new HashSet<>();
+        Set<Node> live = identitySet();
         Deque<String> wanted = new ArrayDeque<>();
         graph.outputs().forEach(o -> wanted.push(resolve(o.value())));
         while (!wanted.isEmpty()) {
@@ -131,7 +144,7 @@ public final class GraphRewriter {
             }
         }
         List<Node> sorted = new ArrayList<>();
-        Set<Node> done = new HashSet<>();
+        Set<Node> done = identitySet();
         for (Node node : nodes) {
             if (live.contains(node)) {
                 visit(node, producers, done, sorted);
@@ -140,9 +153,13 @@ public final class GraphRewriter {
         return sorted;
     }
 
+    private static Set<Node> identitySet() {
+        return Collections.newSetFromMap(new IdentityHashMap<>());
+    }
+
     private static void visit(Node root, Map<String, Node> producers, Set<Node> done, List<Node> sorted) {
         Deque<Node> open = new ArrayDeque<>();
-        Set<Node> expanded = new HashSet<>();
+        Set<Node> expanded = identitySet();
         open.push(root);
         while (!open.isEmpty()) {
             Node node = open.peek();

@@ -58,6 +58,8 @@ public final class Patch {
         private final List<Node> added = new ArrayList<>();
         private final Map<String, Tensor> constants = new LinkedHashMap<>();
         private final Map<String, String> replacements = new LinkedHashMap<>();
+        private final Set<String> made = new HashSet<>();
+        private final Set<String> nodeNames = new HashSet<>();
 
         private Builder(Graph graph) {
             this.graph = graph;
@@ -86,15 +88,17 @@ public final class Patch {
         public Builder put(Operator operator, List<String> inputs, List<String> outputs) {
             String first = outputs.stream().filter(o -> !o.isEmpty()).findFirst().orElse(operator.name());
             String name = removed.stream().filter(n -> n.outputs().contains(first)).map(Node::name).findFirst()
-                    .orElse(first + "/" + operator.name());
+                    .filter(nodeNames::add)
+                    .orElseGet(() -> freshNode(first + "/" + operator.name()));
             added.add(new Node(name, operator, inputs, outputs, origins()));
+            made.addAll(outputs);
             return this;
         }
 
         /** Puts in a node with one fresh output, whose name it returns. */
         public String add(String hint, Operator operator, String... inputs) {
             String value = freshValue(hint);
-            added.add(new Node(value + "/" + operator.name(), operator, Arrays.asList(inputs), List.of(value), origins()));
+            added.add(new Node(freshNode(value + "/" + operator.name()), operator, Arrays.asList(inputs), List.of(value), origins()));
             return value;
         }
 
@@ -111,10 +115,16 @@ public final class Patch {
         }
 
         private String freshValue(String hint) {
-            Set<String> used = new HashSet<>(constants.keySet());
-            added.forEach(n -> used.addAll(n.outputs()));
             String candidate = hint;
-            for (int i = 1; used.contains(candidate) || graph.values().contains(candidate); i++) {
+            for (int i = 1; graph.values().contains(candidate) || !made.add(candidate); i++) {
+                candidate = hint + "_" + i;
+            }
+            return candidate;
+        }
+
+        private String freshNode(String hint) {
+            String candidate = hint;
+            for (int i = 1; graph.hasNode(candidate) || !nodeNames.add(candidate); i++) {
                 candidate = hint + "_" + i;
             }
             return candidate;
