@@ -26,7 +26,9 @@ public final class Pipelines {
 
     /** What makes a plan: independent of any device, the batch dimension symbolic. */
     private static final List<Pass> PLAN = List.of(
-            new RewritePass(new FoldConstants(), new ResolveShapes(), new EliminateNoOperations()),
+            new FoldConstants(),
+            new RewritePass(new ResolveShapes(), new EliminateNoOperations()),
+            new FoldConstants(),
             new ShareCommonSubexpressions(),
             // Patterns are recognised in the operators that exporters emit, before fusion takes these apart.
             new RewritePass(new RecognizeGelu(), new RecognizeSwish(), new FoldBatchNormalization()),
@@ -37,14 +39,17 @@ public final class Pipelines {
             new RewritePass(new SimplifyViews(), new SinkViewsThroughMatMul(), new SinkViewsThroughPointwise(),
                     new EliminateNoOperations()),
             new ShareCommonSubexpressions(),
-            new RewritePass(new FoldScaleIntoWeights(), new FoldBias(), new FoldConstants()),
+            new FoldConstants(),
+            new RewritePass(new FoldScaleIntoWeights(), new FoldBias()),
             new RewritePass(new FuseEpilogue()),
             new RewritePass(new MergeSiblings(), new PackAttention()),
             new RewritePass(new FusePointwiseChains()));
 
     /** What lowering runs again once the batch size is known: shapes have become constants. */
     private static final List<Pass> BUCKET = List.of(
-            new RewritePass(new FoldConstants(), new ResolveShapes(), new EliminateNoOperations()),
+            new FoldConstants(),
+            new RewritePass(new ResolveShapes(), new EliminateNoOperations()),
+            new FoldConstants(),
             new ShareCommonSubexpressions());
 
     private Pipelines() { }

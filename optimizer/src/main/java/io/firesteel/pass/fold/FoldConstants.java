@@ -2,9 +2,14 @@ package io.firesteel.pass.fold;
 
 import io.firesteel.FiresteelException;
 import io.firesteel.graph.Graph;
+import io.firesteel.graph.GraphRewriter;
 import io.firesteel.graph.Node;
 import io.firesteel.graph.Patch;
-import io.firesteel.pass.Rule;
+import io.firesteel.op.ControlFlow;
+import io.firesteel.op.Filtering;
+import io.firesteel.op.Ordering;
+import io.firesteel.pass.Firings;
+import io.firesteel.pass.Pass;
 import io.firesteel.reference.ReferenceEvaluator;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Dim;
@@ -12,65 +17,114 @@ import io.firesteel.tensor.HostValue;
 import io.firesteel.tensor.Tensor;
 import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Computes what does not depend on the input.
+ * Computes what does not depend on the input, in one sweep through the graph.
  *
  * <pre>
  * op(constant, ...)                  ->  constant
  * integers that type inference knows ->  constant
  * </pre>
+ *
+ * Results much larger than what they are made from stay computed, and so do loops, whose length nothing bounds.
  */
-public final class FoldConstants implements Rule {
+public final class FoldConstants implements Pass {
 
+    private static final String NAME = FoldConstants.class.getSimpleName();
     private static final long SMALL_BYTES = 1 << 20;
     private static final long GROWTH_LIMIT = 4;
 
+    /** Operators whose results have sizes that depend on data, but never more elements than a small multiple of the data's. */
+    private static final Set<Class<?>> BOUNDED = Set.of(Filtering.NonZero.class, Filtering.Compress.class, Ordering.Unique.class);
+
     @Override
-    public Optional<Patch> apply(Node node, Graph graph) {
-        if (!node.operator().isDeterministic() || node.outputs().isEmpty()) {
+    public Graph run(Graph graph, Firings firings) {
+        Graph current = graph;
+        while (true) {
+            Map<String, Tensor> folded = new HashMap<>();
+            List<Node> gone = new ArrayList<>();
+            for (Node node : current.nodes()) {
+                Optional<Map<String, Tensor>> results = fold(node, current, folded);
+                results.ifPresent(r -> {
+                    folded.putAll(r);
+                    gone.add(node);
+                    firings.add(NAME);
+                });
+            }
+            if (gone.isEmpty()) {
+                return current;
+            }
+            current = replace(current, gone, folded);
+        }
+    }
+
+    private static Graph replace(Graph graph, List<Node> gone, Map<String, Tensor> folded) {
+        Patch.Builder patch = Patch.on(graph).remove(gone.toArray(Node[]::new));
+        Set<String> dead = new HashSet<>();
+        gone.forEach(n -> dead.add(n.name()));
+        for (Node node : gone) {
+            for (String output : node.outputs()) {
+                if (folded.containsKey(output) && (graph.isOutput(output)
+                        || graph.consumers(output).stream().anyMatch(c -> !dead.contains(c.name())))) {
+                    patch.replace(output, patch.constant(output + "/folded", folded.get(output)));
+                }
+            }
+        }
+        GraphRewriter rewriter = new GraphRewriter(graph);
+        rewriter.accept(patch.build());
+        return rewriter.apply(NAME);
+    }
+
+    /** The outputs of a node that are constants, or empty where the node has to be computed. */
+    private static Optional<Map<String, Tensor>> fold(Node node, Graph graph, Map<String, Tensor> folded) {
+        if (!node.operator().isDeterministic() || node.outputs().isEmpty()
+                || node.operator().getClass().getEnclosingClass() == ControlFlow.class) {
             return Optional.empty();
         }
-        Optional<Patch> known = knownIntegers(node, graph);
+        Optional<Tensor> known = knownIntegers(node, graph);
         if (known.isPresent()) {
-            return known;
+            return Optional.of(Map.of(node.output(), known.get()));
         }
         long inputBytes = 0;
         List<HostValue> inputs = new ArrayList<>();
         for (String input : node.inputs()) {
-            Tensor constant = input.isEmpty() ? null : graph.constant(input).orElse(null);
+            Tensor constant = input.isEmpty() ? null : graph.constant(input).orElse(folded.get(input));
             if (constant == null && !input.isEmpty()) {
                 return Optional.empty();
             }
             inputs.add(constant);
             inputBytes += constant == null ? 0 : constant.byteSize();
         }
-        if (!mayFold(node, graph, inputBytes)) {
-            return Optional.empty();
-        }
+        return mayFold(node, graph, inputBytes) ? evaluate(node, inputs) : Optional.empty();
+    }
+
+    private static Optional<Map<String, Tensor>> evaluate(Node node, List<HostValue> inputs) {
         List<HostValue> results;
         try {
             results = ReferenceEvaluator.evaluate(node, inputs);
         } catch (FiresteelException e) {
             return Optional.empty();
         }
-        Patch.Builder patch = Patch.on(graph).remove(node);
+        Map<String, Tensor> constants = new HashMap<>();
         for (int i = 0; i < node.outputs().size(); i++) {
-            String output = node.outputs().get(i);
-            if (!output.isEmpty()) {
-                if (!(results.get(i) instanceof Tensor tensor)) {
+            if (!node.outputs().get(i).isEmpty()) {
+                if (i >= results.size() || !(results.get(i) instanceof Tensor tensor)) {
                     return Optional.empty();
                 }
-                patch.replace(output, patch.constant(output + "/folded", tensor));
+                constants.put(node.outputs().get(i), tensor);
             }
         }
-        return Optional.of(patch.build());
+        return Optional.of(constants);
     }
 
     private static boolean mayFold(Node node, Graph graph, long inputBytes) {
-        long limit = Math.max(SMALL_BYTES, inputBytes * GROWTH_LIMIT);
+        long limit = Math.max(SMALL_BYTES, inputBytes > Long.MAX_VALUE / GROWTH_LIMIT ? Long.MAX_VALUE : inputBytes * GROWTH_LIMIT);
         for (String output : node.outputs()) {
             if (output.isEmpty()) {
                 continue;
@@ -78,14 +132,15 @@ public final class FoldConstants implements Rule {
             if (!(graph.type(output) instanceof TensorType type)) {
                 return false;
             }
-            if (type.isStatic() && type.byteSize() > limit || !type.isStatic() && inputBytes > SMALL_BYTES) {
+            if (type.isStatic() ? type.byteSize() > limit
+                    : inputBytes > SMALL_BYTES || !BOUNDED.contains(node.operator().getClass())) {
                 return false;
             }
         }
         return true;
     }
 
-    private static Optional<Patch> knownIntegers(Node node, Graph graph) {
+    private static Optional<Tensor> knownIntegers(Node node, Graph graph) {
         Optional<List<Dim>> value = node.outputs().size() == 1 ? graph.shapeValue(node.output()) : Optional.empty();
         if (value.isEmpty() || !value.get().stream().allMatch(Dim::isConstant)
                 || !(graph.type(node.output()) instanceof TensorType type) || !type.isStatic()
@@ -97,8 +152,6 @@ public final class FoldConstants implements Rule {
         for (int i = 0; i < value.get().size(); i++) {
             tensor.setLong(i, value.get().get(i).size());
         }
-        Patch.Builder patch = Patch.on(graph).remove(node);
-        patch.replace(node.output(), patch.constant(node.output() + "/folded", tensor));
-        return Optional.of(patch.build());
+        return Optional.of(tensor);
     }
 }
