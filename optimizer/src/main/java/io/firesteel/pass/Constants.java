@@ -32,6 +32,11 @@ public final class Constants {
         return Math.abs(number - expected) <= TOLERANCE * Math.abs(expected);
     }
 
+    /** Whether a value is a constant of one element, of any type, that equals a whole number. */
+    public static boolean isExactly(Graph graph, String value, long expected) {
+        return graph.constant(value).filter(c -> c.elements() == 1 && c.getDouble(0) == expected).isPresent();
+    }
+
     /** The scalar constant among a binary node's two inputs. */
     public static OptionalDouble scalarOperand(Graph graph, Node node) {
         OptionalDouble second = scalar(graph, node.input(1));

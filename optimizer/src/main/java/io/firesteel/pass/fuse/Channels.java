@@ -52,6 +52,18 @@ final class Channels {
         return node.operator() instanceof MatMul ? 1 : graph.tensor(node.output()).shape().rank() - 1;
     }
 
+    /** Whether a matrix product's last axis is that of its second operand: a vector there has none. */
+    private static boolean hasColumns(Graph graph, Node node) {
+        return graph.tensor(node.input(1)).hasRank() && graph.tensor(node.input(1)).shape().rank() >= 2;
+    }
+
+    /** Whether a node has no bias, or a constant one of the given type with one element for each channel. */
+    static boolean hasFoldableBias(Graph graph, Node node, Tensor perChannel) {
+        String bias = node.input(BIAS_INPUT);
+        return bias.isEmpty() || graph.constant(bias).filter(b -> b.rank() == 1 && b.elements() == perChannel.elements()
+                && b.dataType() == perChannel.dataType()).isPresent();
+    }
+
     /**
      * A constant operand that varies along output channels only, as one element for each channel.
      *
@@ -61,7 +73,8 @@ final class Channels {
      */
     static Optional<Tensor> perChannel(Graph graph, Node node, String value) {
         Optional<Tensor> constant = graph.constant(value);
-        if (constant.isEmpty() || !graph.tensor(node.output()).hasRank()) {
+        if (constant.isEmpty() || !constant.get().dataType().isFloatingPoint() || !graph.tensor(node.output()).hasRank()
+                || node.operator() instanceof MatMul && !hasColumns(graph, node)) {
             return Optional.empty();
         }
         Shape result = graph.tensor(node.output()).shape();

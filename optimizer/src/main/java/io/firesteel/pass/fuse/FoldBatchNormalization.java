@@ -7,9 +7,11 @@ import io.firesteel.op.Arithmetic;
 import io.firesteel.op.Normalizations;
 import io.firesteel.pass.Rule;
 import io.firesteel.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Turns batch normalization with constant statistics into a product and a sum, which then fold into the layer before.
@@ -32,11 +34,12 @@ public final class FoldBatchNormalization implements Rule {
         Tensor bias = graph.constant(node.input(2)).orElseThrow();
         Tensor mean = graph.constant(node.input(3)).orElseThrow();
         Tensor variance = graph.constant(node.input(4)).orElseThrow();
-        if (scale.dataType() != graph.tensor(node.input(0)).dataType()) {
+        if (scale.dataType() != graph.tensor(node.input(0)).dataType() || !scale.dataType().isFloatingPoint()
+                || Stream.of(bias, mean, variance).anyMatch(t -> t.elements() != scale.elements())) {
             return Optional.empty();
         }
         long[] sizes = new long[graph.tensor(node.input(0)).shape().rank() - 1];
-        java.util.Arrays.fill(sizes, 1);
+        Arrays.fill(sizes, 1);
         sizes[0] = scale.elements();
         Tensor factor = Tensor.zeros(scale.dataType(), sizes);
         Tensor offset = Tensor.zeros(scale.dataType(), sizes);

@@ -34,7 +34,7 @@ public final class FoldBias implements Rule {
         }
         Optional<Tensor> added = Channels.perChannel(graph, layer.get(), Constants.other(node, data.get()));
         String bias = layer.get().input(Channels.BIAS_INPUT);
-        if (added.isEmpty() || !bias.isEmpty() && graph.constant(bias).isEmpty()) {
+        if (added.isEmpty() || !Channels.hasFoldableBias(graph, layer.get(), added.get())) {
             return Optional.empty();
         }
         Tensor sum = added.get();

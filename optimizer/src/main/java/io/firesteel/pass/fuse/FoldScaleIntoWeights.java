@@ -39,17 +39,19 @@ public final class FoldScaleIntoWeights implements Rule {
         String bias = layer.get().input(Channels.BIAS_INPUT);
         boolean groupedTranspose = layer.get().operator() instanceof ConvolutionTranspose t && t.groups() != 1;
         if (weights.isEmpty() || factor.isEmpty() || groupedTranspose || !weights.get().dataType().isFloatingPoint()
-                || !bias.isEmpty() && graph.constant(bias).isEmpty()
+                || !Channels.hasFoldableBias(graph, layer.get(), factor.get())
                 || layer.get().operator() instanceof MatMul && weights.get().rank() != 2) {
+            return Optional.empty();
+        }
+        Optional<Tensor> scaled = scale(weights.get(), factor.get(), channelAxis(layer.get(), weights.get()));
+        Optional<Tensor> scaledBias = bias.isEmpty() ? Optional.empty() : scale(graph.constant(bias).orElseThrow(), factor.get(), 0);
+        if (scaled.isEmpty() || scaledBias.isEmpty() && !bias.isEmpty()) {
             return Optional.empty();
         }
         Patch.Builder patch = Patch.on(graph).remove(node, layer.get());
         List<String> inputs = new ArrayList<>(layer.get().inputs());
-        inputs.set(1, patch.constant(layer.get().input(1) + "/scaled",
-                scale(weights.get(), factor.get(), channelAxis(layer.get(), weights.get()))));
-        if (!bias.isEmpty()) {
-            inputs.set(Channels.BIAS_INPUT, patch.constant(bias + "/scaled", scale(graph.constant(bias).orElseThrow(), factor.get(), 0)));
-        }
+        inputs.set(1, patch.constant(layer.get().input(1) + "/scaled", scaled.get()));
+        scaledBias.ifPresent(b -> inputs.set(Channels.BIAS_INPUT, patch.constant(bias + "/scaled", b)));
         return Optional.of(patch.put(layer.get().operator(), inputs, node.outputs()).build());
     }
 
@@ -63,15 +65,23 @@ public final class FoldScaleIntoWeights implements Rule {
         return 1;
     }
 
-    private static Tensor scale(Tensor values, Tensor factor, int axis) {
+    /** The scaled values, or empty where one leaves the range of the type. */
+    private static Optional<Tensor> scale(Tensor values, Tensor factor, int axis) {
         long inner = 1;
         for (int i = axis + 1; i < values.rank(); i++) {
             inner *= values.size(i);
         }
         Tensor scaled = Tensor.zeros(values.dataType(), values.sizes());
-        for (long i = 0; i < values.elements(); i++) {
-            scaled.setDouble(i, values.getDouble(i) * factor.getDouble(i / inner % values.size(axis)));
+        double[] factors = factor.toDoubles();
+        for (long row = 0, at = 0; row < (inner == 0 ? 0 : values.elements() / inner); row++) {
+            double by = factors[(int) (row % factors.length)];
+            for (long i = 0; i < inner; i++, at++) {
+                scaled.setDouble(at, values.getDouble(at) * by);
+                if (!Double.isFinite(scaled.getDouble(at))) {
+                    return Optional.empty();
+                }
+            }
         }
-        return scaled;
+        return Optional.of(scaled);
     }
 }

@@ -28,16 +28,12 @@ public final class FuseEpilogue implements Rule {
     @Override
     public Optional<Patch> apply(Node node, Graph graph) {
         if (!(node.operator() instanceof PointwiseOperator pointwise) || pointwise.arity() > 2
-                || node.inputs().size() != pointwise.arity() || !isFloat(graph, node.output())) {
+                || node.inputs().size() != pointwise.arity() || !pointwise.isDeterministic()) {
             return Optional.empty();
         }
-        for (int i = last(node, graph); i >= 0; i = i == 0 ? -1 : 0) {
-            Optional<Patch> patch = fuse(node, pointwise, i, graph);
-            if (patch.isPresent()) {
-                return patch;
-            }
-        }
-        return Optional.empty();
+        int last = last(node, graph);
+        return fuse(node, pointwise, last, graph)
+                .or(() -> node.inputs().size() == 2 ? fuse(node, pointwise, 1 - last, graph) : Optional.empty());
     }
 
     /** Of two operands that layers make, the one made later carries the sum, so that the other is there when it runs. */
@@ -45,14 +41,14 @@ public final class FuseEpilogue implements Rule {
         if (node.inputs().size() == 1) {
             return 0;
         }
-        int first = graph.producer(node.input(0)).map(graph.nodes()::indexOf).orElse(-1);
-        int second = graph.producer(node.input(1)).map(graph.nodes()::indexOf).orElse(-1);
+        int first = graph.producer(node.input(0)).map(graph::position).orElse(-1);
+        int second = graph.producer(node.input(1)).map(graph::position).orElse(-1);
         return second > first ? 1 : 0;
     }
 
     private static Optional<Patch> fuse(Node node, PointwiseOperator pointwise, int operand, Graph graph) {
         String value = node.input(operand);
-        if (!graph.hasOneUse(value) || !Constants.sameShape(graph, value, node.output())) {
+        if (!graph.hasOneUse(value) || !isFloat(graph, value) || !graph.type(value).equals(graph.type(node.output()))) {
             return Optional.empty();
         }
         Optional<Node> layer = graph.producer(value).filter(n -> n.outputs().size() == 1);
@@ -63,7 +59,8 @@ public final class FuseEpilogue implements Rule {
         PointwiseProgram old = epilogue.get();
         boolean binary = node.inputs().size() == 2;
         String other = binary ? node.input(1 - operand) : "";
-        if (binary && !isFloat(graph, other)) {
+        if (binary && !(graph.type(other) instanceof TensorType type && type.hasRank()
+                && type.dataType() == graph.tensor(value).dataType())) {
             return Optional.empty();
         }
         PointwiseProgram widened = binary ? appendInput(old) : old;

@@ -57,7 +57,15 @@ public final class MergeSiblings implements Rule {
         Optional<Tensor> weights = graph.constant(node.input(1));
         if (weights.isEmpty() || weights.get().dataType() != DataType.FLOAT32 || node.outputs().size() != 1
                 || Channels.epilogue(node.operator()).filter(e -> e.inputs() == 1).isEmpty()
-                || !node.input(Channels.BIAS_INPUT).isEmpty() && graph.constant(node.input(Channels.BIAS_INPUT)).isEmpty()) {
+                || node.inputs().size() > Channels.EPILOGUE_INPUT) {
+            return false;
+        }
+        if (weights.get().rank() < 2 || weights.get().elements() == 0) {
+            return false;
+        }
+        String bias = node.input(Channels.BIAS_INPUT);
+        if (!bias.isEmpty() && graph.constant(bias).filter(b -> b.rank() == 1 && b.dataType() == DataType.FLOAT32
+                && b.elements() == weights.get().size(channelAxis(node.operator()))).isEmpty()) {
             return false;
         }
         if (node.operator() instanceof Convolution convolution) {
@@ -113,18 +121,21 @@ public final class MergeSiblings implements Rule {
         long[] sizes = parts.get(0).sizes();
         sizes[axis] = parts.stream().mapToLong(p -> p.size(axis)).sum();
         Tensor whole = Tensor.zeros(parts.get(0).dataType(), sizes);
-        long inner = parts.get(0).dataType().bytes();
+        long inner = 1;
         for (int i = axis + 1; i < sizes.length; i++) {
             inner *= sizes[i];
         }
-        int row = Math.toIntExact(sizes[axis] * inner);
-        int offset = 0;
-        for (Tensor part : parts) {
-            int partRow = Math.toIntExact(part.size(axis) * inner);
-            for (int i = 0; i < part.byteSize() / partRow; i++) {
-                whole.buffer().put(i * row + offset, part.buffer(), i * partRow, partRow);
+        long outer = 1;
+        for (int i = 0; i < axis; i++) {
+            outer *= sizes[i];
+        }
+        long at = 0;
+        for (long row = 0; row < outer; row++) {
+            for (Tensor part : parts) {
+                long length = part.size(axis) * inner;
+                whole.copy(at, part, row * length, length);
+                at += length;
             }
-            offset += partRow;
         }
         return whole;
     }

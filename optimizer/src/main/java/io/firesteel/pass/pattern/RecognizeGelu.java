@@ -60,6 +60,9 @@ public final class RecognizeGelu implements Rule {
     }
 
     private static Optional<Patch> match(Node node, Graph graph, String x, String onePlus) {
+        if (!Constants.sameShape(graph, x, node.output())) {
+            return Optional.empty();
+        }
         Optional<Node> sum = graph.producer(onePlus).filter(n -> n.operator() instanceof Arithmetic.Add);
         if (sum.isEmpty()) {
             return Optional.empty();
@@ -108,7 +111,7 @@ public final class RecognizeGelu implements Rule {
             return false;
         }
         if (node.get().operator() instanceof Arithmetic.Pow) {
-            return node.get().input(0).equals(x) && Constants.isAbout(graph, node.get().input(1), 3);
+            return node.get().input(0).equals(x) && Constants.isExactly(graph, node.get().input(1), 3);
         }
         return node.get().operator() instanceof Arithmetic.Mul && node.get().inputs().contains(x)
                 && graph.producer(Constants.other(node.get(), x)).filter(n -> n.operator() instanceof Arithmetic.Mul

@@ -7,6 +7,7 @@ import io.firesteel.op.Arithmetic;
 import io.firesteel.op.Conversions;
 import io.firesteel.op.Movement;
 import io.firesteel.op.Pooling;
+import io.firesteel.op.PoolingWindow;
 import io.firesteel.op.Reshaping;
 import io.firesteel.op.Slicing;
 import io.firesteel.pass.Constants;
@@ -44,9 +45,9 @@ public final class EliminateNoOperations implements Rule {
         } else if (node.operator() instanceof Slicing.Slice slice) {
             same = slice.steps().stream().allMatch(s -> s == 1);
         } else if (node.operator() instanceof Pooling.MaxPool pool) {
-            same = pool.window().kernel().stream().allMatch(k -> k == 1);
+            same = isPointwise(pool.window());
         } else if (node.operator() instanceof Pooling.AveragePool pool) {
-            same = pool.window().kernel().stream().allMatch(k -> k == 1);
+            same = isPointwise(pool.window());
         } else if (node.operator() instanceof Arithmetic.Add) {
             return neutral(node, graph, 0);
         } else if (node.operator() instanceof Arithmetic.Mul) {
@@ -56,13 +57,18 @@ public final class EliminateNoOperations implements Rule {
                     || node.operator() instanceof Reshaping.DynamicReshape
                     || node.operator() instanceof Movement.Expand || node.operator() instanceof Movement.DynamicExpand;
         }
-        return same && graph.type(data) instanceof TensorType type && type.hasRank() ? Optional.of(data) : Optional.empty();
+        return same && !data.isEmpty() && graph.type(data) instanceof TensorType type && type.hasRank() ? Optional.of(data) : Optional.empty();
+    }
+
+    private static boolean isPointwise(PoolingWindow window) {
+        return window.kernel().stream().allMatch(k -> k == 1) && window.padsBegin().stream().allMatch(p -> p == 0)
+                && window.padsEnd().stream().allMatch(p -> p == 0);
     }
 
     private static Optional<String> neutral(Node node, Graph graph, double element) {
         return Constants.variable(graph, node).filter(v -> {
             var scalar = Constants.scalar(graph, Constants.other(node, v));
-            return scalar.isPresent() && scalar.getAsDouble() == element;
+            return scalar.isPresent() && scalar.getAsDouble() == element && graph.type(v) instanceof TensorType type && type.hasRank();
         });
     }
 }

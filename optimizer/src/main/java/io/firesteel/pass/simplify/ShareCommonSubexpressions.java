@@ -7,7 +7,8 @@ import io.firesteel.graph.Patch;
 import io.firesteel.op.Operator;
 import io.firesteel.pass.Firings;
 import io.firesteel.pass.Pass;
-import io.firesteel.tensor.Tensor;
+import io.firesteel.tensor.TensorType;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ public final class ShareCommonSubexpressions implements Pass {
 
     private record Key(Operator operator, List<String> inputs, int outputs) { }
 
-    private record ConstantKey(String type, List<Byte> bytes) { }
+    private record ConstantKey(TensorType type, ByteBuffer bytes) { }
 
     @Override
     public Graph run(Graph graph, Firings firings) {
@@ -49,6 +50,10 @@ public final class ShareCommonSubexpressions implements Pass {
                         }
                     }
                     if (rewriter.accept(patch.build())) {
+                        for (int i = 0; i < node.outputs().size(); i++) {
+                            canonical.put(node.outputs().get(i), first.outputs().get(i));
+                        }
+                        canonical.remove("");
                         firings.add("ShareCommonSubexpressions");
                         changed = true;
                     }
@@ -75,19 +80,10 @@ public final class ShareCommonSubexpressions implements Pass {
         Map<String, String> canonical = new HashMap<>();
         graph.constants().forEach((value, tensor) -> {
             if (tensor.byteSize() <= SMALL_BYTES) {
-                String first = byContent.putIfAbsent(key(tensor), value);
+                String first = byContent.putIfAbsent(new ConstantKey(tensor.type(), tensor.buffer()), value);
                 canonical.put(value, first == null ? value : first);
             }
         });
         return canonical;
-    }
-
-    private static ConstantKey key(Tensor tensor) {
-        java.nio.ByteBuffer buffer = tensor.buffer();
-        List<Byte> bytes = new java.util.ArrayList<>();
-        while (buffer.hasRemaining()) {
-            bytes.add(buffer.get());
-        }
-        return new ConstantKey(tensor.type().toString(), bytes);
     }
 }

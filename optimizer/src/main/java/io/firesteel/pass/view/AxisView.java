@@ -186,7 +186,7 @@ final class AxisView {
         long chosen = index < 0 ? index + parts.get().size() : index;
         Deque<Factor> left = new ArrayDeque<>(whole);
         List<Factor> outer = take(left, parts.get());
-        if (outer == null || outer.size() > 1 || chosen >= parts.get().size()) {
+        if (outer == null || outer.size() > 1 || chosen < 0 || chosen >= parts.get().size()) {
             return false;
         }
         outer.forEach(f -> f.fixed = chosen);

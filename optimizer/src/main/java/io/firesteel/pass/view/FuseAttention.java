@@ -17,6 +17,7 @@ import io.firesteel.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
  * Recognises scaled dot-product attention in the matrix products, transposes and softmax that exporters emit.
@@ -68,7 +69,8 @@ public final class FuseAttention implements Rule {
             boolean leftIsScores = isScores(left, graph);
             mask = leftIsScores ? sum.get().input(1) : left;
             current = leftIsScores ? left : sum.get().input(1);
-            if (!(graph.type(mask) instanceof TensorType type) || !type.hasRank() || type.shape().rank() > 4) {
+            if (!(graph.type(mask) instanceof TensorType type) || !type.hasRank() || type.shape().rank() > 4
+                    || !Constants.sameShape(graph, current, value)) {
                 return Optional.empty();
             }
         }
@@ -87,10 +89,10 @@ public final class FuseAttention implements Rule {
             return new Scaled(value, 1);
         }
         OptionalDouble factor = Constants.scalarOperand(graph, producer.get());
-        if (factor.isEmpty() || !graph.hasOneUse(value)) {
+        boolean first = Constants.scalar(graph, producer.get().input(1)).isPresent();
+        if (factor.isEmpty() || !graph.hasOneUse(value) || !Constants.sameShape(graph, producer.get().input(first ? 0 : 1), value)) {
             return new Scaled(value, 1);
         }
-        boolean first = Constants.scalar(graph, producer.get().input(1)).isPresent();
         double scale = producer.get().operator() instanceof Arithmetic.Div ? 1 / factor.getAsDouble() : factor.getAsDouble();
         return new Scaled(producer.get().input(first ? 0 : 1), scale);
     }
@@ -100,6 +102,9 @@ public final class FuseAttention implements Rule {
         Optional<Heads> k = Heads.of(graph, product.input(1), true);
         Optional<Heads> v = Heads.of(graph, node.input(1), false).filter(h -> h.scale() == 1);
         if (q.isEmpty() || k.isEmpty() || v.isEmpty() || q.get().heads() != k.get().heads() || q.get().heads() != v.get().heads()) {
+            return Optional.empty();
+        }
+        if (Stream.of(q.get(), k.get(), v.get()).map(h -> graph.tensor(h.source()).shape().dim(0)).distinct().count() != 1) {
             return Optional.empty();
         }
         boolean packed = q.get().part() == 0 && k.get().part() == 1 && v.get().part() == 2

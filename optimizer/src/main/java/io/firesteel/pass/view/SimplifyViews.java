@@ -5,6 +5,7 @@ import io.firesteel.graph.Node;
 import io.firesteel.graph.Patch;
 import io.firesteel.op.Movement;
 import io.firesteel.op.Reshaping;
+import io.firesteel.op.View;
 import io.firesteel.pass.Rule;
 import io.firesteel.tensor.Shape;
 import java.util.List;
@@ -25,7 +26,19 @@ public final class SimplifyViews implements Rule {
         if (!AxisView.isView(graph, node)) {
             return Optional.empty();
         }
-        return AxisView.of(graph, node.output()).filter(v -> v.nodes() > 0).flatMap(v -> shorten(node, v, graph));
+        Optional<AxisView> view = AxisView.of(graph, node.output());
+        return view.isPresent() ? view.filter(v -> v.nodes() > 0).flatMap(v -> shorten(node, v, graph)) : join(node, graph);
+    }
+
+    /** Reshapes one after the other need no common factors. */
+    private static Optional<Patch> join(Node node, Graph graph) {
+        if (!(node.operator() instanceof View)) {
+            return Optional.empty();
+        }
+        return graph.producer(node.input(0)).filter(n -> n.operator() instanceof View && AxisView.isView(graph, n))
+                .map(n -> n.input(0)).filter(source -> graph.tensor(source).hasRank())
+                .flatMap(source -> Views.reshape(graph.tensor(source).shape(), graph.tensor(node.output()).shape())
+                        .map(r -> Patch.on(graph).remove(node).put(r, List.of(source), node.outputs()).build()));
     }
 
     private static Optional<Patch> shorten(Node node, AxisView view, Graph graph) {
