@@ -96,12 +96,13 @@ final class ConvolutionLayers implements LayerFamily {
         }
         TensorLayout output = Target.layout(layer.output(0), to, compute);
         try (Primitive probe = shape.primitive(inputs[0], output, shape.epilogue.postOps(to, compute))) {
-            tactics.add(new CpuTactic(probe.implementation() + ":" + from + ">" + to, inputs, new TensorLayout[] {output},
+            CpuTactic tactic = new CpuTactic(probe.implementation() + ":" + from + ">" + to, inputs, new TensorLayout[] {output},
                     shape::prepare)
                     .precision(Target.precision(compute))
                     .cost(directCost(layer) * factor)
-                    .inPlace(shape.epilogue.residuals())
-                    .slices());
+                    .inPlace(shape.epilogue.residuals());
+            // oneDNN's transposed convolution adds its bias as if the destination stood alone.
+            tactics.add(shape.transposed ? tactic : tactic.slices());
         } catch (FiresteelException e) {
             if (!e.code().equals("CPU_UNSUPPORTED")) {
                 throw e;
