@@ -13,6 +13,7 @@ import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression$;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.util.package$;
 import org.apache.spark.sql.types.Metadata;
 import scala.collection.immutable.Nil$;
 import scala.collection.immutable.Seq;
@@ -66,7 +67,7 @@ final class CallLifter {
             if (argument instanceof Attribute) {
                 arguments.add(argument);
             } else {
-                Alias alias = alias(argument, "argument" + arguments.size());
+                Alias alias = alias(argument, package$.MODULE$.toPrettySQL(argument, false));
                 computed.add(alias);
                 arguments.add(alias.toAttribute());
             }

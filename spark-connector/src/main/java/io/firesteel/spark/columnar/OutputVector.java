@@ -157,7 +157,7 @@ final class OutputVector implements AutoCloseable {
     }
 
     private static void setAllPresent(ArrowBuf validity, int count) {
-        validity.setOne(0, BitVectorHelper.getValidityBufferSizeFromCount(count));
+        validity.setOne(0L, (long) BitVectorHelper.getValidityBufferSizeFromCount(count));
     }
 
     @Override

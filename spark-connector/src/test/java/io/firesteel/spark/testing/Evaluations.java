@@ -31,8 +31,10 @@ public final class Evaluations {
             collect(adaptive.executedPlan(), found);
         } else if (plan instanceof QueryStageExec stage) {
             collect(stage.plan(), found);
-        } else if (!(plan instanceof ReusedExchangeExec) && !(plan instanceof InMemoryTableScanExec)) {
-            if (plan instanceof ModelInferenceExec inference) {
+        } else if (plan instanceof ReusedExchangeExec reused) {
+            collect(reused.child(), found);
+        } else if (!(plan instanceof InMemoryTableScanExec)) {
+            if (plan instanceof ModelInferenceExec inference && found.stream().noneMatch(known -> known == inference)) {
                 found.add(inference);
             }
             Scala.list(plan.expressions()).forEach(expression -> subqueries(expression, found));

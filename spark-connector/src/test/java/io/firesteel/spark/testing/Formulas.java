@@ -46,10 +46,15 @@ public final class Formulas {
 
     /** {@code x[4] -> } the sum, one number. */
     public static Plan total() {
-        GraphBuilder g = new GraphBuilder("total");
+        return total("total");
+    }
+
+    /** {@link #total()} under another name, and so with another hash. */
+    public static Plan total(String name) {
+        GraphBuilder g = new GraphBuilder(name);
         String x = g.input("x", batch(DataType.FLOAT32, 4));
         g.output("sum", g.add(new Reductions.ReduceSum(List.of(1L), false, false), x));
-        return compile("total", g);
+        return compile(name, g);
     }
 
     /** {@code a[3], b[1] -> (shifted: a + b, sum: the sum of a)}. */

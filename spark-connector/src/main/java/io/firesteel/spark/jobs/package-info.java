@@ -1,0 +1,2 @@
+/** Main classes for {@code spark-submit}. */
+package io.firesteel.spark.jobs;

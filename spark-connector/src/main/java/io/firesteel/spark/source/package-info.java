@@ -1,0 +1,2 @@
+/** {@code spark.read.format("firesteel")}: a model's tables by path. */
+package io.firesteel.spark.source;
