@@ -29,13 +29,12 @@ final class PointwiseFunctions {
         if (operator instanceof Activations.ClipTo clip) {
             return one(Activation.Kind.CLIP, (float) clip.lower(), (float) clip.upper());
         }
+        // oneDNN's softplus, and Mish built on it, are off by 1% below -10: they are left to the reference backend.
         return switch (operator.name()) {
             case "Relu" -> one(Activation.Kind.RELU, 0, 0);
             case "Sigmoid" -> one(Activation.Kind.SIGMOID, 0, 0);
             case "Tanh" -> one(Activation.Kind.TANH, 0, 0);
             case "HardSwish" -> one(Activation.Kind.HARD_SWISH, 1f / 6, 0.5f);
-            case "Mish" -> one(Activation.Kind.MISH, 0, 0);
-            case "Softplus" -> one(Activation.Kind.SOFTPLUS, 1, 0);
             case "Exp" -> one(Activation.Kind.EXP, 0, 0);
             case "Log" -> one(Activation.Kind.LOG, 0, 0);
             case "Sqrt" -> one(Activation.Kind.SQRT, 0, 0);

@@ -27,10 +27,9 @@ final class ReductionLayers implements LayerFamily {
 
     @Override
     public Map<Class<? extends Operator>, LayerOffer> offers() {
+        // oneDNN's largest and smallest start from the largest finite number, which is wrong for rows of infinities.
         return Map.of(
                 Reductions.ReduceMean.class, (layer, target) -> offer(layer, target, Poolings.Reduction.MEAN),
-                Reductions.ReduceMax.class, (layer, target) -> offer(layer, target, Poolings.Reduction.MAX),
-                Reductions.ReduceMin.class, (layer, target) -> offer(layer, target, Poolings.Reduction.MIN),
                 Reductions.ReduceSum.class, (layer, target) -> offer(layer, target, Poolings.Reduction.SUM));
     }
 
@@ -59,8 +58,8 @@ final class ReductionLayers implements LayerFamily {
         DataType compute = target.compute(layer);
         List<Tactic> tactics = new ArrayList<>();
         if (first == 2 && end == in.length && in.length <= 5
-                && (kind == Poolings.Reduction.MEAN || kind == Poolings.Reduction.MAX)) {
-            planes(layer, target, kind == Poolings.Reduction.MEAN ? Poolings.Pool.AVERAGE : Poolings.Pool.MAX, tactics);
+                && kind == Poolings.Reduction.MEAN) {
+            planes(layer, target, Poolings.Pool.AVERAGE, tactics);
         }
         long outer = Sizes.product(in, 0, first);
         long along = Sizes.product(in, first, end);
