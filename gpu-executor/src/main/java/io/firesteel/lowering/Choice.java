@@ -12,6 +12,9 @@ sealed interface Choice {
     /** The memory of input 0 under another shape. */
     record AsView(Node node) implements Choice { }
 
+    /** Parts of input 0 along the channels, which consumers read as slices. */
+    record AsSlices(Node node) implements Choice { }
+
     /** A tactic of a backend. */
     record AsKernel(Node node, Backend backend, Tactic tactic, String reason) implements Choice { }
 

@@ -43,6 +43,8 @@ final class StepBuilder {
             Choice choice = choices.get(node.name());
             if (choice instanceof Choice.AsView) {
                 view(node);
+            } else if (choice instanceof Choice.AsSlices) {
+                slices(node);
             } else if (choice instanceof Choice.AsKernel kernel) {
                 kernel(node, kernel);
             } else {
@@ -98,6 +100,18 @@ final class StepBuilder {
         TensorLayout layout = TensorLayout.linear(graph.tensor(node.output()).withDataType(plain.layout().dataType()));
         buffers.holds(plain.buffer(), node.output());
         add(node.output(), new Place(plain.buffer(), plain.offset(), layout));
+    }
+
+    private void slices(Node node) {
+        Place whole = places.get(node.input(0)).get(0);
+        List<TensorLayout> parts = ChannelSplit.parts(graph, node, whole.layout()).orElseThrow();
+        long channel = 0;
+        for (int i = 0; i < parts.size(); i++) {
+            TensorLayout part = parts.get(i).within(whole.layout().parentChannels());
+            buffers.holds(whole.buffer(), node.outputs().get(i));
+            add(node.outputs().get(i), new Place(whole.buffer(), whole.offset() + part.sliceOffset(channel), part));
+            channel += part.sizes()[1];
+        }
     }
 
     private void kernel(Node node, Choice.AsKernel choice) {

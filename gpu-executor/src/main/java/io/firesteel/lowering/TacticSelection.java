@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -91,7 +92,9 @@ final class TacticSelection {
                     TensorLayout.linear(graph.tensor(node.output()).withDataType(input.dataType())))));
             choices.put(node.name(), new Choice.AsView(node));
         } else if (offers.containsKey(node.name())) {
-            chooseTactic(node);
+            if (!chooseSlices(node)) {
+                chooseTactic(node);
+            }
         } else {
             for (String output : node.outputs()) {
                 if (!output.isEmpty() && graph.type(output) instanceof TensorType type && type.isStatic()) {
@@ -101,6 +104,36 @@ final class TacticSelection {
             choices.put(node.name(), new Choice.OnHost(node, isStatic(node) ? refusals.get(node.name())
                     : "sizes depend on data, or values are not tensors"));
         }
+    }
+
+    /** Splits into slices where a consumer can read one; parts that others read are copied for them. */
+    private boolean chooseSlices(Node node) {
+        if (node.inputs().isEmpty() || !available.containsKey(node.input(0))) {
+            return false;
+        }
+        Optional<List<TensorLayout>> parts = ChannelSplit.parts(graph, node, available.get(node.input(0)).get(0));
+        if (parts.isEmpty()) {
+            return false;
+        }
+        boolean useful = false;
+        for (int i = 0; i < node.outputs().size(); i++) {
+            String value = node.outputs().get(i);
+            TensorLayout part = parts.get().get(i);
+            useful |= graph.consumers(value).stream().anyMatch(c -> readsSlice(c, value, part));
+        }
+        if (useful) {
+            for (int i = 0; i < node.outputs().size(); i++) {
+                available.put(node.outputs().get(i), new ArrayList<>(List.of(parts.get().get(i))));
+            }
+            choices.put(node.name(), new Choice.AsSlices(node));
+        }
+        return useful;
+    }
+
+    private boolean readsSlice(Node consumer, String value, TensorLayout part) {
+        Offer offer = offers.get(consumer.name());
+        int index = consumer.inputs().indexOf(value);
+        return offer != null && offer.tactics().stream().anyMatch(t -> part.equals(t.inputs().get(index)) && t.readsSlice(index));
     }
 
     private void chooseTactic(Node node) {

@@ -127,6 +127,20 @@ class LoweringTest {
     }
 
     @Test
+    void consumersReadTheSlicesOfASplit() {
+        String x = input("x", 2, 6, 4);
+        List<String> parts = g.add(new Movement.Split(1, List.of(2L, 4L)), 2, g.add(new Activations.Tanh(), x));
+        String a = g.add(new Activations.Relu(), parts.get(0));
+        g.output("y", g.add(new Movement.Concat(1), a, parts.get(1)));
+        g.output("z", g.add(new Activations.Sigmoid(), parts.get(1)));
+        g.output("part", parts.get(0));
+        Graph graph = g.build();
+        assertThat(lower(graph).steps().stream().filter(Step.Layer.class::isInstance)).extracting(Step::name)
+                .containsExactly("Tanh", "Relu", "Sigmoid");
+        assertComputesLikeTheEvaluator(graph);
+    }
+
+    @Test
     void viewsAreNoSteps() {
         String x = input("x", 2, 3, 4);
         String flat = g.add(new Reshaping.Reshape(List.of(2L, 12L), false), g.add(new Activations.Relu(), x));

@@ -1,0 +1,44 @@
+package io.firesteel.lowering;
+
+import io.firesteel.backend.TensorLayout;
+import io.firesteel.graph.Graph;
+import io.firesteel.graph.Node;
+import io.firesteel.op.Movement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Recognises splits along axis 1 whose parts are slices in a format, so that no element has to move. */
+final class ChannelSplit {
+
+    private ChannelSplit() { }
+
+    private static boolean matches(Graph graph, Node node) {
+        long axis;
+        if (node.operator() instanceof Movement.Split split) {
+            axis = split.axis();
+        } else if (node.operator() instanceof Movement.EvenSplit split) {
+            axis = split.axis();
+        } else {
+            return false;
+        }
+        int rank = graph.tensor(node.input(0)).shape().rank();
+        return rank >= 2 && (axis == 1 || axis + rank == 1) && node.outputs().stream().noneMatch(String::isEmpty);
+    }
+
+    /** The layouts of the parts, each as if it stood alone, where a node splits a tensor of this layout into slices. */
+    static Optional<List<TensorLayout>> parts(Graph graph, Node node, TensorLayout whole) {
+        if (!matches(graph, node)) {
+            return Optional.empty();
+        }
+        List<TensorLayout> parts = new ArrayList<>();
+        for (String output : node.outputs()) {
+            TensorLayout part = TensorLayout.of(graph.tensor(output).withDataType(whole.dataType()), whole.format());
+            if (whole.format().isBlocked() && part.sizes()[1] % whole.format().block() != 0) {
+                return Optional.empty();
+            }
+            parts.add(part);
+        }
+        return Optional.of(parts);
+    }
+}
