@@ -43,7 +43,7 @@ final class PlanFiles {
 
     private static Path local(ModelSpec model, FiresteelConf conf) throws IOException {
         org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(model.uri());
-        FileSystem files = path.getFileSystem(SparkHadoopUtil.get().conf());
+        FileSystem files = path.getFileSystem(SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf()));
         if (files instanceof LocalFileSystem local) {
             return local.pathToFile(path).toPath();
         }
