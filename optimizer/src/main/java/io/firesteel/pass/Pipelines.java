@@ -5,16 +5,25 @@ import io.firesteel.graph.GraphRewriter;
 import io.firesteel.pass.fold.FoldConstants;
 import io.firesteel.pass.fuse.FoldBatchNormalization;
 import io.firesteel.pass.fuse.FoldBias;
+import io.firesteel.pass.fuse.FoldPadding;
 import io.firesteel.pass.fuse.FoldScaleIntoWeights;
 import io.firesteel.pass.fuse.FuseEpilogue;
 import io.firesteel.pass.fuse.FusePointwiseChains;
 import io.firesteel.pass.fuse.MergeSiblings;
 import io.firesteel.pass.fuse.PackAttention;
+import io.firesteel.pass.pattern.FoldAffineIntoNormalization;
 import io.firesteel.pass.pattern.RecognizeGelu;
+import io.firesteel.pass.pattern.RecognizeLayerNormalization;
+import io.firesteel.pass.pattern.RecognizeRmsNormalization;
+import io.firesteel.pass.pattern.RecognizeSoftmax;
 import io.firesteel.pass.pattern.RecognizeSwish;
+import io.firesteel.pass.simplify.ComposeCasts;
 import io.firesteel.pass.simplify.EliminateNoOperations;
+import io.firesteel.pass.simplify.ReplaceDivisionByProduct;
+import io.firesteel.pass.simplify.ResolveParameters;
 import io.firesteel.pass.simplify.ResolveShapes;
 import io.firesteel.pass.simplify.ShareCommonSubexpressions;
+import io.firesteel.pass.view.FoldTransposeIntoMatMul;
 import io.firesteel.pass.view.FuseAttention;
 import io.firesteel.pass.view.SimplifyViews;
 import io.firesteel.pass.view.SinkViewsThroughMatMul;
@@ -26,12 +35,16 @@ public final class Pipelines {
 
     /** What makes a plan: independent of any device, the batch dimension symbolic. */
     private static final List<Pass> PLAN = List.of(
+            new RewritePass(FoldTransposeIntoMatMul.ofWeights()),
             new FoldConstants(),
-            new RewritePass(new ResolveShapes(), new EliminateNoOperations()),
+            new RewritePass(new ResolveShapes(), new ResolveParameters(), new ComposeCasts(), new EliminateNoOperations()),
             new FoldConstants(),
             new ShareCommonSubexpressions(),
             // Patterns are recognised in the operators that exporters emit, before fusion takes these apart.
-            new RewritePass(new RecognizeGelu(), new RecognizeSwish(), new FoldBatchNormalization()),
+            new RewritePass(new RecognizeRmsNormalization(), new RecognizeSoftmax(), new ReplaceDivisionByProduct()),
+            new RewritePass(new RecognizeLayerNormalization()),
+            new RewritePass(new FoldAffineIntoNormalization(), new RecognizeGelu(), new RecognizeSwish(),
+                    new FoldBatchNormalization(), new FoldPadding()),
             new RewritePass(new SimplifyViews(), new SinkViewsThroughMatMul(), new SinkViewsThroughPointwise(),
                     new EliminateNoOperations()),
             // Attention's scale and mask would otherwise become epilogues of its products.
@@ -40,7 +53,7 @@ public final class Pipelines {
                     new EliminateNoOperations()),
             new ShareCommonSubexpressions(),
             new FoldConstants(),
-            new RewritePass(new FoldScaleIntoWeights(), new FoldBias()),
+            new RewritePass(FoldTransposeIntoMatMul.ofAll(), new FoldScaleIntoWeights(), new FoldBias()),
             new RewritePass(new FuseEpilogue()),
             new RewritePass(new MergeSiblings(), new PackAttention()),
             new RewritePass(new FusePointwiseChains()));
@@ -48,7 +61,7 @@ public final class Pipelines {
     /** What lowering runs again once the batch size is known: shapes have become constants. */
     private static final List<Pass> BUCKET = List.of(
             new FoldConstants(),
-            new RewritePass(new ResolveShapes(), new EliminateNoOperations()),
+            new RewritePass(new ResolveShapes(), new ResolveParameters(), new EliminateNoOperations()),
             new FoldConstants(),
             new ShareCommonSubexpressions());
 
