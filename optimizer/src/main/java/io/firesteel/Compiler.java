@@ -6,7 +6,7 @@ import io.firesteel.pass.Firings;
 import io.firesteel.pass.Pipelines;
 import io.firesteel.plan.Layers;
 import io.firesteel.plan.Plan;
-import java.util.List;
+import io.firesteel.processing.Processing;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -27,9 +27,11 @@ public final class Compiler {
 
     private static Plan compile(Graph graph, CompileOptions options, Map<String, String> origin) {
         Firings firings = new Firings();
-        Graph optimized = options.optimize() ? Pipelines.plan(graph, firings) : graph;
+        Graph processed = Processing.around(graph, options.preprocessing(), options.postprocessing());
+        Graph optimized = options.optimize() ? Pipelines.plan(processed, firings) : processed;
         Map<String, String> provenance = new TreeMap<>(origin);
         provenance.put("precision", options.precision().label());
-        return new Plan(options.name(), optimized, options.precision(), provenance, firings.counts(), Layers.count(graph), List.of(), "");
+        return new Plan(options.name(), optimized, options.precision(), provenance, firings.counts(), Layers.count(processed),
+                options.postprocessing().labels(), "");
     }
 }

@@ -1,10 +1,12 @@
 package io.firesteel.cli;
 
+import io.firesteel.CompileOptions;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.Precision;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -30,12 +32,16 @@ public final class BuildCommand implements Subcommand {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
+    @ArgGroup(validate = false, heading = "Pre- and post-processing, part of the plan and its signature:%n")
+    private ProcessingOptions processing = new ProcessingOptions();
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
-        Plan plan = ModelArgument.compile(model, Precision.parse(precision), name == null ? ModelArgument.name(output) : name);
+        Plan plan = ModelArgument.compile(model, CompileOptions.of(name == null ? ModelArgument.name(output) : name, Precision.parse(precision))
+                .with(processing.preprocessing(), processing.postprocessing()));
         Path stored = ModelArgument.store(plan, output);
         if (json) {
             Map<String, Object> result = new LinkedHashMap<>();

@@ -25,7 +25,7 @@ final class ModelArgument {
     /** The plan; an ONNX file is compiled on the way. */
     static Plan plan(Path path, Precision precision) {
         if (isOnnx(path)) {
-            return compile(path, precision == null ? Precision.FP32 : precision, name(path));
+            return compile(path, CompileOptions.of(name(path), precision == null ? Precision.FP32 : precision));
         }
         Plan plan = PlanReader.read(ModelFolder.resolve(path));
         if (precision != null && precision != Precision.FP32 && precision != plan.precision()) {
@@ -36,10 +36,10 @@ final class ModelArgument {
     }
 
     /** Compiles an ONNX file. */
-    static Plan compile(Path onnx, Precision precision, String name) {
+    static Plan compile(Path onnx, CompileOptions options) {
         OnnxModel model = OnnxModel.read(onnx);
         model.warnings().forEach(w -> System.err.println("warning: " + w));
-        return Compiler.compile(model, CompileOptions.of(name, precision));
+        return Compiler.compile(model, options);
     }
 
     /** The file's name without its suffix. */
