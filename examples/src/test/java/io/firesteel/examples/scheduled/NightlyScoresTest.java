@@ -15,7 +15,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,8 +31,7 @@ class NightlyScoresTest {
     private String images;
     private String scores;
 
-    @BeforeEach
-    void makeTwoDaysOfImages() throws IOException {
+    private void makeTwoDaysOfImages() throws IOException {
         System.setProperty("spark.master", "local[2]");
         System.setProperty("spark.ui.enabled", "false");
         System.setProperty("spark.sql.warehouse.dir", folder.resolve("warehouse").toUri().toString());
@@ -65,6 +63,7 @@ class NightlyScoresTest {
 
     @Test
     void scoresADayAndReplacesItWhenRunAgain() throws IOException {
+        makeTwoDaysOfImages();
         run("2026-11-20");
         run("2026-11-19");
         run("2026-11-20");
