@@ -19,7 +19,7 @@ class HistogramTableTest {
 
     private static final List<String> NAMES = List.of("input", "conv1", "größe", "a/b:0", "relu");
 
-    @Property(tries = 200)
+    @Property(seed = "20261121", tries = 200)
     void theSameRowsGiveTheSameBytesHoweverDividedAndMerged(@ForAll long seed,
             @ForAll @IntRange(min = 1, max = 7) int partitions) {
         Random random = new Random(seed);
