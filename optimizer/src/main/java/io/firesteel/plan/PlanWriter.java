@@ -94,7 +94,7 @@ public final class PlanWriter {
     }
 
 
-    /** Gives each blob its offset, which depends on the header's length, which depends on the offsets: fixed width ends that. */
+    /** Gives each blob its offset: the header's length depends on the offsets, so it is placed anew until it grows no more. */
     private static byte[] place(PlanHeaderProto.Builder header) {
         long headerLength = serialize(header).length;
         while (true) {
