@@ -23,6 +23,11 @@ public final class Conversions {
         private static final long EXACT_IN_FLOAT = 1L << 24;
 
         @Override
+        public boolean isIdentityOfEqualTypes() {
+            return true;
+        }
+
+        @Override
         public int arity() {
             return 1;
         }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /** Operators that permute, join, part and repeat elements, their bits unchanged. */
 public final class Movement {
@@ -24,6 +25,11 @@ public final class Movement {
 
         public Transpose {
             perm = List.copyOf(perm);
+        }
+
+        @Override
+        public boolean isIdentityOfEqualTypes() {
+            return perm.equals(LongStream.range(0, perm.size()).boxed().toList());
         }
 
         @Override
@@ -59,6 +65,11 @@ public final class Movement {
      * @param axis the dimension; may count from the end
      */
     public record Concat(long axis) implements DataMovement {
+
+        @Override
+        public boolean isIdentityOfEqualTypes() {
+            return true;
+        }
 
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
@@ -218,6 +229,11 @@ public final class Movement {
         }
 
         @Override
+        public boolean isIdentityOfEqualTypes() {
+            return true;
+        }
+
+        @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             return List.of(expanded(Dims.of(shape), context));
         }
@@ -230,6 +246,11 @@ public final class Movement {
 
     /** Broadcasts the data (input 0) with the shape in input 1, an int64 vector. */
     public record DynamicExpand() implements DataMovement {
+
+        @Override
+        public boolean isIdentityOfEqualTypes() {
+            return true;
+        }
 
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {

@@ -41,6 +41,11 @@ public interface Operator {
         return Optional.empty();
     }
 
+    /** Whether the first output is input 0, element by element, wherever their types are equal. */
+    default boolean isIdentityOfEqualTypes() {
+        return false;
+    }
+
     /** Whether equal inputs always give equal outputs; false for random operators, which are neither folded nor shared. */
     default boolean isDeterministic() {
         return true;

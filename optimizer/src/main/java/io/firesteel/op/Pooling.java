@@ -23,6 +23,11 @@ public final class Pooling {
      */
     public record MaxPool(PoolingWindow window, boolean columnMajorIndices) implements Operator {
         @Override
+        public boolean isIdentityOfEqualTypes() {
+            return window.isSingleElement();
+        }
+
+        @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             TensorType type = window.pooled(context.tensor(0), context);
             return List.of(type, type.withDataType(DataType.INT64));
@@ -36,6 +41,11 @@ public final class Pooling {
      * @param countIncludePad whether padding counts as zeros; else only elements of the data count
      */
     public record AveragePool(PoolingWindow window, boolean countIncludePad) implements Operator {
+        @Override
+        public boolean isIdentityOfEqualTypes() {
+            return window.isSingleElement();
+        }
+
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             return List.of(window.pooled(context.tensor(0), context));

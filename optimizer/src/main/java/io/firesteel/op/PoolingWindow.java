@@ -5,6 +5,7 @@ import io.firesteel.tensor.Shape;
 import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The window a pooling operator slides over the spatial axes of data [N, C, spatial...]; every list has one entry for each
@@ -26,6 +27,11 @@ public record PoolingWindow(List<Long> kernel, List<Long> strides, List<Long> di
         dilations = List.copyOf(dilations);
         padsBegin = List.copyOf(padsBegin);
         padsEnd = List.copyOf(padsEnd);
+    }
+
+    /** Whether the window is one element of the data, never of its padding. */
+    boolean isSingleElement() {
+        return Stream.of(padsBegin, padsEnd).flatMap(List::stream).allMatch(p -> p == 0) && kernel.stream().allMatch(k -> k == 1);
     }
 
     /** The distance from the first to the last element of the window, both included. */

@@ -56,6 +56,11 @@ public final class Reshaping {
         }
 
         @Override
+        public boolean isIdentityOfEqualTypes() {
+            return true;
+        }
+
+        @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             return List.of(context.tensor(0).withShape(reshaped(context.shape(0), Dims.of(target), allowZero, context)));
         }
@@ -100,6 +105,11 @@ public final class Reshaping {
      * @param allowZero whether 0 is the size zero, not a copy of the data's dimension
      */
     public record DynamicReshape(boolean allowZero) implements SameElements {
+        @Override
+        public boolean isIdentityOfEqualTypes() {
+            return true;
+        }
+
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             TensorType data = context.tensor(0);

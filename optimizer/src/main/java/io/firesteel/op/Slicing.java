@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** Operators that cut out a part of the data or surround it. */
 public final class Slicing {
@@ -31,6 +32,11 @@ public final class Slicing {
             starts = List.copyOf(starts);
             ends = List.copyOf(ends);
             steps = List.copyOf(steps);
+        }
+
+        @Override
+        public boolean isIdentityOfEqualTypes() {
+            return steps.stream().allMatch(s -> s == 1);
         }
 
         @Override
@@ -193,6 +199,11 @@ public final class Slicing {
         public Pad {
             begins = List.copyOf(begins);
             ends = List.copyOf(ends);
+        }
+
+        @Override
+        public boolean isIdentityOfEqualTypes() {
+            return Stream.concat(begins.stream(), ends.stream()).allMatch(p -> p == 0);
         }
 
         @Override

@@ -4,17 +4,10 @@ import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
 import io.firesteel.graph.Patch;
 import io.firesteel.op.Arithmetic;
-import io.firesteel.op.Conversions;
-import io.firesteel.op.Movement;
-import io.firesteel.op.Pooling;
-import io.firesteel.op.PoolingWindow;
-import io.firesteel.op.Reshaping;
-import io.firesteel.op.Slicing;
 import io.firesteel.pass.Constants;
 import io.firesteel.pass.Rule;
 import io.firesteel.tensor.TensorType;
 import java.util.Optional;
-import java.util.stream.LongStream;
 
 /**
  * Takes out nodes whose result is their input.
@@ -34,35 +27,15 @@ public final class EliminateNoOperations implements Rule {
     }
 
     private static Optional<String> source(Node node, Graph graph) {
-        String data = node.input(0);
-        boolean same;
-        if (node.operator() instanceof Movement.Transpose transpose) {
-            same = transpose.perm().equals(LongStream.range(0, transpose.perm().size()).boxed().toList());
-        } else if (node.operator() instanceof Movement.Concat) {
-            same = node.inputs().size() == 1;
-        } else if (node.operator() instanceof Slicing.Pad pad) {
-            same = pad.begins().stream().allMatch(p -> p == 0) && pad.ends().stream().allMatch(p -> p == 0);
-        } else if (node.operator() instanceof Slicing.Slice slice) {
-            same = slice.steps().stream().allMatch(s -> s == 1);
-        } else if (node.operator() instanceof Pooling.MaxPool pool) {
-            same = isPointwise(pool.window());
-        } else if (node.operator() instanceof Pooling.AveragePool pool) {
-            same = isPointwise(pool.window());
-        } else if (node.operator() instanceof Arithmetic.Add) {
+        if (node.operator() instanceof Arithmetic.Add) {
             return neutral(node, graph, 0);
-        } else if (node.operator() instanceof Arithmetic.Mul) {
-            return neutral(node, graph, 1);
-        } else {
-            same = node.operator() instanceof Conversions.Cast || node.operator() instanceof Reshaping.Reshape
-                    || node.operator() instanceof Reshaping.DynamicReshape
-                    || node.operator() instanceof Movement.Expand || node.operator() instanceof Movement.DynamicExpand;
         }
-        return same && !data.isEmpty() && graph.type(data) instanceof TensorType type && type.hasRank() ? Optional.of(data) : Optional.empty();
-    }
-
-    private static boolean isPointwise(PoolingWindow window) {
-        return window.kernel().stream().allMatch(k -> k == 1) && window.padsBegin().stream().allMatch(p -> p == 0)
-                && window.padsEnd().stream().allMatch(p -> p == 0);
+        if (node.operator() instanceof Arithmetic.Mul) {
+            return neutral(node, graph, 1);
+        }
+        String data = node.input(0);
+        return node.operator().isIdentityOfEqualTypes() && !data.isEmpty() && graph.type(data) instanceof TensorType type
+                && type.hasRank() ? Optional.of(data) : Optional.empty();
     }
 
     private static Optional<String> neutral(Node node, Graph graph, double element) {
