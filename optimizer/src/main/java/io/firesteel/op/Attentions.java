@@ -47,7 +47,7 @@ public final class Attentions {
      * @param scores what output 3 shows
      */
     public record Attention(Optional<Float> scale, float softcap, boolean causal, long leftWindow, long rightWindow,
-            long queryHeads, long keyHeads, Scores scores) implements Operator {
+            long queryHeads, long keyHeads, Scores scores) implements Contraction {
 
         /** Attention over four-dimensional inputs without windows and soft cap. */
         public Attention(Optional<Float> scale, boolean causal) {
@@ -92,7 +92,7 @@ public final class Attentions {
      * @param probabilityGraph applied to the softmax
      */
     public record FlexAttention(Optional<Float> scale, DataType precision, Optional<Graph> scoreGraph,
-            Optional<Graph> probabilityGraph) implements Operator {
+            Optional<Graph> probabilityGraph) implements Contraction {
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             Shape q = apart(context.shape(0), 0, context);
@@ -144,7 +144,7 @@ public final class Attentions {
      * @param queryHeads heads of the queries, a multiple of the key heads
      * @param keyHeads heads of keys, values and state
      */
-    public record LinearAttention(UpdateRule rule, Optional<Float> scale, long queryHeads, long keyHeads) implements Operator {
+    public record LinearAttention(UpdateRule rule, Optional<Float> scale, long queryHeads, long keyHeads) implements Contraction {
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             if (rule.decays() && !context.hasInput(4) || rule.corrects() && !context.hasInput(5)) {

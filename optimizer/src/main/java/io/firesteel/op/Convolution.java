@@ -21,10 +21,7 @@ import java.util.List;
  * @param epilogue pointwise operators applied to the result after the bias
  */
 public record Convolution(List<Long> strides, List<Long> dilations, List<Long> padsBegin, List<Long> padsEnd, long groups,
-        PointwiseProgram epilogue) implements Operator {
-
-    /** Node input that holds the epilogue's input 1. */
-    public static final int EPILOGUE_INPUT = 3;
+        PointwiseProgram epilogue) implements EpilogueOperator {
 
     public Convolution {
         strides = List.copyOf(strides);
@@ -33,7 +30,7 @@ public record Convolution(List<Long> strides, List<Long> dilations, List<Long> p
         padsEnd = List.copyOf(padsEnd);
     }
 
-    /** The same convolution with another epilogue. */
+    @Override
     public Convolution withEpilogue(PointwiseProgram other) {
         return new Convolution(strides, dilations, padsBegin, padsEnd, groups, other);
     }

@@ -24,10 +24,7 @@ import java.util.List;
  * @param epilogue pointwise operators applied to the result after the bias
  */
 public record ConvolutionTranspose(List<Long> strides, List<Long> dilations, List<Long> padsBegin, List<Long> padsEnd,
-        List<Long> outputPadding, long groups, PointwiseProgram epilogue) implements Operator {
-
-    /** Node input that holds the epilogue's input 1. */
-    public static final int EPILOGUE_INPUT = 3;
+        List<Long> outputPadding, long groups, PointwiseProgram epilogue) implements EpilogueOperator {
 
     public ConvolutionTranspose {
         strides = List.copyOf(strides);
@@ -37,9 +34,14 @@ public record ConvolutionTranspose(List<Long> strides, List<Long> dilations, Lis
         outputPadding = List.copyOf(outputPadding);
     }
 
-    /** The same operator with another epilogue. */
+    @Override
     public ConvolutionTranspose withEpilogue(PointwiseProgram other) {
         return new ConvolutionTranspose(strides, dilations, padsBegin, padsEnd, outputPadding, groups, other);
+    }
+
+    @Override
+    public double multiplications(List<Shape> inputs, Shape output) {
+        return Contraction.product(inputs.get(0).sizes(), 0) * Contraction.product(inputs.get(1).sizes(), 1);
     }
 
     /** What a spatial axis of the result has beyond {@code stride * size}, for a kernel of {@code kernel} elements. */

@@ -23,7 +23,7 @@ import java.util.List;
  * @param offsetGroups number of groups of channels that share offsets
  */
 public record DeformConv(List<Long> strides, List<Long> dilations, List<Long> padsBegin, List<Long> padsEnd, long groups,
-        long offsetGroups) implements Operator {
+        long offsetGroups) implements Contraction {
 
     public DeformConv {
         strides = List.copyOf(strides);

@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * @param equation one term of letters for each input, then, after {@code ->}, the result's; {@code ...} stands for
  *         dimensions that are broadcast
  */
-public record Einsum(String equation) implements Operator {
+public record Einsum(String equation) implements Contraction {
 
     @Override
     public List<ValueType> inferTypes(InferenceContext context) {
@@ -39,6 +39,18 @@ public record Einsum(String equation) implements Operator {
             }
         }
         return List.of(first.withShape(new Shape(labels.result().stream().map(sizes::get).toList())));
+    }
+
+    @Override
+    public double multiplications(List<Shape> inputs, Shape output) {
+        List<List<Integer>> operands = labels(inputs.stream().map(Shape::rank).toList()).operands();
+        Map<Integer, Long> sizes = new HashMap<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            for (int axis = 0; axis < inputs.get(i).rank(); axis++) {
+                sizes.merge(operands.get(i).get(axis), inputs.get(i).dim(axis).size(), Math::max);
+            }
+        }
+        return sizes.values().stream().mapToDouble(Long::doubleValue).reduce(1, (a, b) -> a * b);
     }
 
     /**

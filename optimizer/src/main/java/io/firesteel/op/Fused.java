@@ -35,7 +35,7 @@ public final class Fused {
      * @param scale factor of the scores
      * @param packed whether input 0 holds query, key and value
      */
-    public record MultiHeadAttention(long heads, float scale, boolean packed) implements Operator {
+    public record MultiHeadAttention(long heads, float scale, boolean packed) implements Contraction {
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             TensorType query = context.tensor(0);

@@ -11,7 +11,13 @@ public final class LinearAlgebra {
     private LinearAlgebra() { }
 
     /** The determinants [...] of matrices [..., M, M]. */
-    public record Det() implements Operator {
+    public record Det() implements Contraction {
+
+        @Override
+        public double multiplications(List<Shape> inputs, Shape output) {
+            return Contraction.product(inputs.get(0).sizes(), 0) * inputs.get(0).dim(-1).size();
+        }
+
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             TensorType type = context.tensor(0);

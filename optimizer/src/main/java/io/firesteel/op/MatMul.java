@@ -18,19 +18,27 @@ import java.util.List;
  * @param transposeB whether b is [..., N, K]
  * @param epilogue pointwise operators applied to the result after the bias
  */
-public record MatMul(boolean transposeA, boolean transposeB, PointwiseProgram epilogue) implements Operator {
-
-    /** Node input that holds the epilogue's input 1. */
-    public static final int EPILOGUE_INPUT = 3;
+public record MatMul(boolean transposeA, boolean transposeB, PointwiseProgram epilogue) implements EpilogueOperator {
 
     /** A plain product. */
     public MatMul() {
         this(false, false, PointwiseProgram.IDENTITY);
     }
 
-    /** The same product with another epilogue. */
+    @Override
     public MatMul withEpilogue(PointwiseProgram other) {
         return new MatMul(transposeA, transposeB, other);
+    }
+
+    @Override
+    public int channelAxis(int rank) {
+        return rank - 1;
+    }
+
+    @Override
+    public double multiplications(List<Shape> inputs, Shape output) {
+        Shape a = inputs.get(0);
+        return Contraction.product(output.sizes(), 0) * a.dim(a.rank() > 1 && transposeA ? -2 : -1).size();
     }
 
     @Override

@@ -79,7 +79,7 @@ public final class Quantization {
      * Matrix product of quantized operands, exact in int32. Inputs: 0 a [..., M, K]; 1 b [..., K, N]; 2 zero point of a, one
      * or one for each row, or absent; 3 zero point of b, one or one for each column, or absent.
      */
-    public record MatMulInteger() implements Operator {
+    public record MatMulInteger() implements Contraction {
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             return List.of(product(context, 0, 1, DataType.INT32));
@@ -91,7 +91,7 @@ public final class Quantization {
      * zero point; 6 the result's scale, 7 its zero point, whose type the result has. Scales and zero points of a are one
      * number or one for each row, of b one or one for each column.
      */
-    public record QLinearMatMul() implements Operator {
+    public record QLinearMatMul() implements Contraction {
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             return List.of(product(context, 0, 3, context.tensor(7).dataType()));
@@ -117,7 +117,7 @@ public final class Quantization {
      * 3 zero point of the weights, one or one for each output channel, or absent. Attributes as {@link Convolution}'s.
      */
     public record ConvInteger(List<Long> strides, List<Long> dilations, List<Long> padsBegin, List<Long> padsEnd, long groups)
-            implements Operator {
+            implements Contraction {
         public ConvInteger {
             strides = List.copyOf(strides);
             dilations = List.copyOf(dilations);
@@ -142,7 +142,7 @@ public final class Quantization {
      * has; 8 bias [M], int32, in units of the product of both scales, or absent. Attributes as {@link Convolution}'s.
      */
     public record QLinearConv(List<Long> strides, List<Long> dilations, List<Long> padsBegin, List<Long> padsEnd, long groups)
-            implements Operator {
+            implements Contraction {
         public QLinearConv {
             strides = List.copyOf(strides);
             dilations = List.copyOf(dilations);

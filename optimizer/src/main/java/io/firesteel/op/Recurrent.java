@@ -49,8 +49,18 @@ public final class Recurrent {
         }
     }
 
+    /** What the layers compute alike. */
+    private interface Layer extends Contraction {
+        @Override
+        default double multiplications(List<Shape> inputs, Shape output) {
+            Shape data = inputs.get(0);
+            return (double) data.dim(0).size() * data.dim(1).size()
+                    * (Contraction.product(inputs.get(1).sizes(), 0) + Contraction.product(inputs.get(2).sizes(), 0));
+        }
+    }
+
     /** The simple recurrent layer; one gate. */
-    public record RNN(Form form) implements Operator {
+    public record RNN(Form form) implements Layer {
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             return infer(form, 1, 1, context);
@@ -63,7 +73,7 @@ public final class Recurrent {
      * @param form what all layers have
      * @param linearBeforeReset whether the reset gate applies after the product with R
      */
-    public record GRU(Form form, boolean linearBeforeReset) implements Operator {
+    public record GRU(Form form, boolean linearBeforeReset) implements Layer {
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             return infer(form, 3, 2, context);
@@ -77,7 +87,7 @@ public final class Recurrent {
      * @param form what all layers have
      * @param inputForget whether the forget gate is 1 - the input gate
      */
-    public record LSTM(Form form, boolean inputForget) implements Operator {
+    public record LSTM(Form form, boolean inputForget) implements Layer {
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             List<ValueType> types = new ArrayList<>(infer(form, 4, 3, context));

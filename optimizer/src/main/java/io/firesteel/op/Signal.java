@@ -26,7 +26,7 @@ public final class Signal {
      * @param inverse whether to transform back, dividing by the length
      * @param onesided whether the half that symmetry implies is left out
      */
-    public record DFT(long axis, boolean inverse, boolean onesided) implements Operator {
+    public record DFT(long axis, boolean inverse, boolean onesided) implements Contraction {
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             TensorType data = context.tensor(0);
@@ -63,7 +63,7 @@ public final class Signal {
      *
      * @param onesided whether the half that symmetry implies is left out
      */
-    public record STFT(boolean onesided) implements Operator {
+    public record STFT(boolean onesided) implements Contraction {
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             TensorType signal = context.tensor(0);

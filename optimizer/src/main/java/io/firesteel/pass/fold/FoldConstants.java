@@ -5,6 +5,7 @@ import io.firesteel.graph.Graph;
 import io.firesteel.graph.GraphRewriter;
 import io.firesteel.graph.Node;
 import io.firesteel.graph.Patch;
+import io.firesteel.op.Contraction;
 import io.firesteel.op.ControlFlow;
 import io.firesteel.op.Filtering;
 import io.firesteel.op.Ordering;
@@ -14,6 +15,7 @@ import io.firesteel.reference.ReferenceEvaluator;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Dim;
 import io.firesteel.tensor.HostValue;
+import io.firesteel.tensor.Shape;
 import io.firesteel.tensor.Tensor;
 import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
@@ -32,13 +34,17 @@ import java.util.Set;
  * integers that type inference knows ->  constant
  * </pre>
  *
- * Results much larger than what they are made from stay computed, and so do loops, whose length nothing bounds.
+ * Results much larger than what they are made from stay computed, and so do long sums of products, and loops, whose length nothing
+ * bounds.
  */
 public final class FoldConstants implements Pass {
 
     private static final String NAME = FoldConstants.class.getSimpleName();
     private static final long SMALL_BYTES = 1 << 20;
     private static final long GROWTH_LIMIT = 4;
+
+    /** About a second of the reference evaluator. */
+    private static final double MULTIPLICATION_LIMIT = 1 << 28;
 
     /** Operators whose results have sizes that depend on data, but never more elements than a small multiple of the data's. */
     private static final Set<Class<?>> BOUNDED = Set.of(Filtering.NonZero.class, Filtering.Compress.class, Ordering.Unique.class);
@@ -101,7 +107,7 @@ public final class FoldConstants implements Pass {
             inputs.add(constant);
             inputBytes += constant == null ? 0 : constant.byteSize();
         }
-        return mayFold(node, graph, inputBytes) ? evaluate(node, inputs) : Optional.empty();
+        return mayFold(node, graph, inputBytes) && isShort(node, graph, inputs) ? evaluate(node, inputs) : Optional.empty();
     }
 
     private static Optional<Map<String, Tensor>> evaluate(Node node, List<HostValue> inputs) {
@@ -138,6 +144,18 @@ public final class FoldConstants implements Pass {
             }
         }
         return true;
+    }
+
+    private static boolean isShort(Node node, Graph graph, List<HostValue> inputs) {
+        if (!(node.operator() instanceof Contraction contraction)) {
+            return true;
+        }
+        TensorType output = graph.tensor(node.outputs().stream().filter(o -> !o.isEmpty()).findFirst().orElseThrow());
+        List<Shape> shapes = new ArrayList<>();
+        for (HostValue input : inputs) {
+            shapes.add(input instanceof Tensor tensor ? Shape.of(tensor.sizes()) : null);
+        }
+        return output.isStatic() && contraction.multiplications(shapes, output.shape()) <= MULTIPLICATION_LIMIT;
     }
 
     private static Optional<Tensor> knownIntegers(Node node, Graph graph) {

@@ -2,54 +2,21 @@ package io.firesteel.pass.fuse;
 
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
-import io.firesteel.op.Convolution;
-import io.firesteel.op.ConvolutionTranspose;
+import io.firesteel.op.EpilogueOperator;
 import io.firesteel.op.MatMul;
-import io.firesteel.op.Operator;
-import io.firesteel.op.PointwiseProgram;
 import io.firesteel.tensor.Shape;
 import io.firesteel.tensor.Tensor;
 import java.util.Optional;
 
-/** What convolutions and matrix products have in common for fusion: an epilogue, a bias, output channels on one axis. */
+/** The output channels of convolutions and matrix products, as fusion sees them. */
 final class Channels {
-
-    /** Input that holds the bias of every operator with an epilogue. */
-    static final int BIAS_INPUT = 2;
-
-    /** Input that holds an epilogue's input 1. */
-    static final int EPILOGUE_INPUT = 3;
 
     private Channels() { }
 
-    /** The epilogue of an operator that has one. */
-    static Optional<PointwiseProgram> epilogue(Operator operator) {
-        if (operator instanceof Convolution convolution) {
-            return Optional.of(convolution.epilogue());
-        }
-        if (operator instanceof ConvolutionTranspose convolution) {
-            return Optional.of(convolution.epilogue());
-        }
-        if (operator instanceof MatMul product) {
-            return Optional.of(product.epilogue());
-        }
-        return Optional.empty();
-    }
-
-    /** The same operator with another epilogue. */
-    static Operator withEpilogue(Operator operator, PointwiseProgram epilogue) {
-        if (operator instanceof Convolution convolution) {
-            return convolution.withEpilogue(epilogue);
-        }
-        if (operator instanceof ConvolutionTranspose convolution) {
-            return convolution.withEpilogue(epilogue);
-        }
-        return ((MatMul) operator).withEpilogue(epilogue);
-    }
-
     /** Axis of the result, counted from the end, along which the weights' output channels lie. */
     static int channelFromEnd(Graph graph, Node node) {
-        return node.operator() instanceof MatMul ? 1 : graph.tensor(node.output()).shape().rank() - 1;
+        int rank = graph.tensor(node.output()).shape().rank();
+        return rank - ((EpilogueOperator) node.operator()).channelAxis(rank);
     }
 
     /** Whether a matrix product's last axis is that of its second operand: a vector there has none. */
@@ -59,7 +26,7 @@ final class Channels {
 
     /** Whether a node has no bias, or a constant one of the given type with one element for each channel. */
     static boolean hasFoldableBias(Graph graph, Node node, Tensor perChannel) {
-        String bias = node.input(BIAS_INPUT);
+        String bias = node.input(EpilogueOperator.BIAS_INPUT);
         return bias.isEmpty() || graph.constant(bias).filter(b -> b.rank() == 1 && b.elements() == perChannel.elements()
                 && b.dataType() == perChannel.dataType()).isPresent();
     }

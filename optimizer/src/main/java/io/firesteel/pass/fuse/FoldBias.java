@@ -4,6 +4,7 @@ import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
 import io.firesteel.graph.Patch;
 import io.firesteel.op.Arithmetic;
+import io.firesteel.op.EpilogueOperator;
 import io.firesteel.pass.Constants;
 import io.firesteel.pass.Rule;
 import io.firesteel.tensor.Tensor;
@@ -28,12 +29,12 @@ public final class FoldBias implements Rule {
         }
         Optional<String> data = Constants.variable(graph, node).filter(graph::hasOneUse);
         Optional<Node> layer = data.flatMap(graph::producer)
-                .filter(n -> Channels.epilogue(n.operator()).filter(e -> e.isIdentity()).isPresent());
+                .filter(n -> n.operator() instanceof EpilogueOperator o && o.epilogue().isIdentity());
         if (layer.isEmpty() || !Constants.sameShape(graph, node.output(), layer.get().output())) {
             return Optional.empty();
         }
         Optional<Tensor> added = Channels.perChannel(graph, layer.get(), Constants.other(node, data.get()));
-        String bias = layer.get().input(Channels.BIAS_INPUT);
+        String bias = layer.get().input(EpilogueOperator.BIAS_INPUT);
         if (added.isEmpty() || !Channels.hasFoldableBias(graph, layer.get(), added.get())) {
             return Optional.empty();
         }

@@ -6,6 +6,7 @@ import io.firesteel.graph.Patch;
 import io.firesteel.op.Arithmetic;
 import io.firesteel.op.Convolution;
 import io.firesteel.op.ConvolutionTranspose;
+import io.firesteel.op.EpilogueOperator;
 import io.firesteel.op.MatMul;
 import io.firesteel.pass.Constants;
 import io.firesteel.pass.Rule;
@@ -30,13 +31,13 @@ public final class FoldScaleIntoWeights implements Rule {
         }
         Optional<String> data = Constants.variable(graph, node).filter(graph::hasOneUse);
         Optional<Node> layer = data.flatMap(graph::producer)
-                .filter(n -> Channels.epilogue(n.operator()).filter(e -> e.isIdentity()).isPresent());
+                .filter(n -> n.operator() instanceof EpilogueOperator o && o.epilogue().isIdentity());
         if (layer.isEmpty() || !Constants.sameShape(graph, node.output(), layer.get().output())) {
             return Optional.empty();
         }
         Optional<Tensor> weights = graph.constant(layer.get().input(1));
         Optional<Tensor> factor = Channels.perChannel(graph, layer.get(), Constants.other(node, data.get()));
-        String bias = layer.get().input(Channels.BIAS_INPUT);
+        String bias = layer.get().input(EpilogueOperator.BIAS_INPUT);
         boolean groupedTranspose = layer.get().operator() instanceof ConvolutionTranspose t && t.groups() != 1;
         if (weights.isEmpty() || factor.isEmpty() || groupedTranspose || !weights.get().dataType().isFloatingPoint()
                 || !Channels.hasFoldableBias(graph, layer.get(), factor.get())
@@ -51,7 +52,7 @@ public final class FoldScaleIntoWeights implements Rule {
         Patch.Builder patch = Patch.on(graph).remove(node, layer.get());
         List<String> inputs = new ArrayList<>(layer.get().inputs());
         inputs.set(1, patch.constant(layer.get().input(1) + "/scaled", scaled.get()));
-        scaledBias.ifPresent(b -> inputs.set(Channels.BIAS_INPUT, patch.constant(bias + "/scaled", b)));
+        scaledBias.ifPresent(b -> inputs.set(EpilogueOperator.BIAS_INPUT, patch.constant(bias + "/scaled", b)));
         return Optional.of(patch.put(layer.get().operator(), inputs, node.outputs()).build());
     }
 

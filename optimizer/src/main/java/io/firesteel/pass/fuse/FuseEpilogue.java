@@ -3,6 +3,7 @@ package io.firesteel.pass.fuse;
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
 import io.firesteel.graph.Patch;
+import io.firesteel.op.EpilogueOperator;
 import io.firesteel.op.PointwiseOperator;
 import io.firesteel.op.PointwiseProgram;
 import io.firesteel.pass.Constants;
@@ -52,11 +53,11 @@ public final class FuseEpilogue implements Rule {
             return Optional.empty();
         }
         Optional<Node> layer = graph.producer(value).filter(n -> n.outputs().size() == 1);
-        Optional<PointwiseProgram> epilogue = layer.flatMap(n -> Channels.epilogue(n.operator()));
-        if (epilogue.isEmpty() || epilogue.get().instructions().size() >= INSTRUCTION_LIMIT) {
+        if (layer.isEmpty() || !(layer.get().operator() instanceof EpilogueOperator operator)
+                || operator.epilogue().instructions().size() >= INSTRUCTION_LIMIT) {
             return Optional.empty();
         }
-        PointwiseProgram old = epilogue.get();
+        PointwiseProgram old = operator.epilogue();
         boolean binary = node.inputs().size() == 2;
         String other = binary ? node.input(1 - operand) : "";
         if (binary && !(graph.type(other) instanceof TensorType type && type.hasRank()
@@ -73,14 +74,14 @@ public final class FuseEpilogue implements Rule {
         List<PointwiseProgram.Instruction> instructions = new ArrayList<>(widened.instructions());
         instructions.add(new PointwiseProgram.Instruction(pointwise, operands));
         List<String> inputs = new ArrayList<>(layer.get().inputs());
-        while (inputs.size() < Channels.EPILOGUE_INPUT + old.inputs() - 1) {
+        while (inputs.size() < EpilogueOperator.EPILOGUE_INPUT + old.inputs() - 1) {
             inputs.add("");
         }
         if (binary) {
             inputs.add(other);
         }
         return Optional.of(Patch.on(graph).remove(layer.get(), node)
-                .put(Channels.withEpilogue(layer.get().operator(), new PointwiseProgram(widened.inputs(), instructions)),
+                .put(operator.withEpilogue(new PointwiseProgram(widened.inputs(), instructions)),
                         inputs, node.outputs()).build());
     }
 

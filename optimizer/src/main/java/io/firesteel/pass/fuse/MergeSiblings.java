@@ -4,6 +4,7 @@ import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
 import io.firesteel.graph.Patch;
 import io.firesteel.op.Convolution;
+import io.firesteel.op.EpilogueOperator;
 import io.firesteel.op.MatMul;
 import io.firesteel.op.Operator;
 import io.firesteel.op.Movement;
@@ -56,14 +57,14 @@ public final class MergeSiblings implements Rule {
     private static boolean isCandidate(Node node, Graph graph) {
         Optional<Tensor> weights = graph.constant(node.input(1));
         if (weights.isEmpty() || weights.get().dataType() != DataType.FLOAT32 || node.outputs().size() != 1
-                || Channels.epilogue(node.operator()).filter(e -> e.inputs() == 1).isEmpty()
-                || node.inputs().size() > Channels.EPILOGUE_INPUT) {
+                || !(node.operator() instanceof EpilogueOperator layer) || layer.epilogue().inputs() != 1
+                || node.inputs().size() > EpilogueOperator.EPILOGUE_INPUT) {
             return false;
         }
         if (weights.get().rank() < 2 || weights.get().elements() == 0) {
             return false;
         }
-        String bias = node.input(Channels.BIAS_INPUT);
+        String bias = node.input(EpilogueOperator.BIAS_INPUT);
         if (!bias.isEmpty() && graph.constant(bias).filter(b -> b.rank() == 1 && b.dataType() == DataType.FLOAT32
                 && b.elements() == weights.get().size(channelAxis(node.operator()))).isEmpty()) {
             return false;
@@ -82,7 +83,7 @@ public final class MergeSiblings implements Rule {
 
     private static boolean matches(Node a, Node b, Graph graph) {
         if (!a.input(0).equals(b.input(0)) || !a.operator().equals(b.operator())
-                || a.input(Channels.BIAS_INPUT).isEmpty() != b.input(Channels.BIAS_INPUT).isEmpty()) {
+                || a.input(EpilogueOperator.BIAS_INPUT).isEmpty() != b.input(EpilogueOperator.BIAS_INPUT).isEmpty()) {
             return false;
         }
         Tensor x = graph.constant(a.input(1)).orElseThrow();
@@ -107,9 +108,9 @@ public final class MergeSiblings implements Rule {
         Patch.Builder patch = Patch.on(graph).remove(siblings.toArray(Node[]::new));
         List<String> inputs = new ArrayList<>(List.of(first.input(0),
                 patch.constant(first.input(1) + "/merged", concatenate(weights, channel))));
-        if (!first.input(Channels.BIAS_INPUT).isEmpty()) {
-            inputs.add(patch.constant(first.input(Channels.BIAS_INPUT) + "/merged",
-                    concatenate(siblings.stream().map(n -> graph.constant(n.input(Channels.BIAS_INPUT)).orElseThrow()).toList(), 0)));
+        if (!first.input(EpilogueOperator.BIAS_INPUT).isEmpty()) {
+            inputs.add(patch.constant(first.input(EpilogueOperator.BIAS_INPUT) + "/merged",
+                    concatenate(siblings.stream().map(n -> graph.constant(n.input(EpilogueOperator.BIAS_INPUT)).orElseThrow()).toList(), 0)));
         }
         String whole = patch.add(first.output() + "/merged", first.operator(), inputs.toArray(String[]::new));
         long axis = first.operator() instanceof MatMul ? graph.tensor(first.output()).shape().rank() - 1 : 1;

@@ -7,8 +7,10 @@ import io.firesteel.graph.GraphBuilder;
 import io.firesteel.op.Activations;
 import io.firesteel.op.Arithmetic;
 import io.firesteel.op.ControlFlow;
+import io.firesteel.op.Einsum;
 import io.firesteel.op.Filtering;
 import io.firesteel.op.Generators;
+import io.firesteel.op.MatMul;
 import io.firesteel.op.Mathematics;
 import io.firesteel.op.Movement;
 import io.firesteel.op.RandomNumbers;
@@ -94,6 +96,21 @@ class FoldConstantsTest {
         String places = net.add(new Filtering.NonZero(), net.constant(Tensor.floats(new long[] {3}, 0, 2, 0)));
         Graph after = Rewrites.run(net.show(places, x), new FoldConstants());
         assertThat(after.nodes()).isEmpty();
+    }
+
+    @Test
+    void foldsShortSumsOfProducts() {
+        String x = net.input("x", "N", 3);
+        Graph after = Rewrites.run(net.show(net.add(new MatMul(), net.random(20, 30), net.random(30, 40)), x), new FoldConstants());
+        assertThat(after.nodes()).isEmpty();
+    }
+
+    @Test
+    void leavesLongSumsOfProducts() {
+        String vector = net.filled(1, 4096);
+        leave(net.show(net.add(new Einsum("i,j,k->"), vector, vector, vector)));
+        TestNetwork other = new TestNetwork();
+        leave(other.show(other.add(new MatMul(), other.filled(1, 1024, 1024), other.filled(1, 1024, 1024))));
     }
 
     @Test
