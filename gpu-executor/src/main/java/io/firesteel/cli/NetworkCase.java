@@ -31,12 +31,16 @@ import java.util.Map;
  * A network stored without its weights: {@code graph.onnx}, {@code recipe.json} from which weights and inputs follow, and
  * {@code expected_OUTPUT.f32} with what is expected of it.
  */
-final class NetworkCase {
+public final class NetworkCase {
 
     private final Path folder;
     private final Map<?, ?> recipe;
 
-    NetworkCase(Path folder) {
+    /**
+     * @param folder the network's own folder
+     * @throws FiresteelException where it has no readable {@code recipe.json}
+     */
+    public NetworkCase(Path folder) {
         this.folder = folder;
         try {
             this.recipe = (Map<?, ?>) Json.read(Files.readString(folder.resolve("recipe.json")));
@@ -46,15 +50,16 @@ final class NetworkCase {
         }
     }
 
-    String name() {
+    /** The folder's name. */
+    public String name() {
         return folder.getFileName().toString();
     }
 
     /** The largest absolute error over the standard deviation of what is expected, over all outputs. */
     double relativeError(Device device, Precision precision) throws IOException {
-        Plan plan = Compiler.compile(model(), CompileOptions.of(name(), precision));
+        Plan plan = Compiler.compile(OnnxModel.of(name(), model(), folder), CompileOptions.of(name(), precision));
         List<HostValue> inputs = new ArrayList<>();
-        plan.signature().inputs().forEach(port -> inputs.add(input(port.name())));
+        plan.signature().inputs().forEach(port -> inputs.add(input(port.name(), 0)));
         double worst = 0;
         try (Engine engine = Engine.open(plan, device, EngineOptions.defaults().withSessions(1))) {
             List<HostValue> results = engine.evaluate(inputs);
@@ -65,7 +70,8 @@ final class NetworkCase {
         return worst;
     }
 
-    private OnnxModel model() throws IOException {
+    /** The model with the recipe's weights. */
+    public ModelProto model() throws IOException {
         Map<?, ?> weights = (Map<?, ?>) recipe.get("weights");
         ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(folder.resolve("graph.onnx"))).toBuilder();
         for (TensorProto.Builder tensor : model.getGraphBuilder().getInitializerBuilderList()) {
@@ -74,16 +80,23 @@ final class NetworkCase {
                 tensor.setRawData(UnsafeByteOperations.unsafeWrap(fill(spec, longs(spec.get("dims")), DataType.FLOAT32)));
             }
         }
-        return OnnxModel.of(name(), model.build(), folder);
+        return model.build();
     }
 
-    private Tensor input(String name) {
+    /**
+     * The recipe's values for an input.
+     *
+     * @param rows how many rows, the first axis of the shape; 0 for as many as the recipe has
+     * @return backed by a direct buffer
+     */
+    public Tensor input(String name, long rows) {
         Map<?, ?> spec = (Map<?, ?>) ((Map<?, ?>) recipe.get("inputs")).get(name);
         if (spec == null) {
             throw FiresteelException.user("NETWORK_UNREADABLE", name() + ": recipe.json has no input '" + name + "'");
         }
         DataType type = spec.get("dtype").equals("int64") ? DataType.INT64 : DataType.FLOAT32;
         long[] sizes = longs(spec.get("shape"));
+        sizes[0] = rows == 0 ? sizes[0] : rows;
         return Tensor.wrap(type, sizes, fill(spec, sizes, type));
     }
 

@@ -1,0 +1,2 @@
+/** Measures Firesteel against ONNX Runtime in one process; run by {@code tests/peer-benchmark}, not by the build. */
+package io.firesteel.tests.benchmark;
