@@ -1,0 +1,123 @@
+package io.firesteel.spark.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.firesteel.plan.ModelFolder;
+import io.firesteel.plan.PlanWriter;
+import io.firesteel.spark.testing.Digits;
+import io.firesteel.spark.testing.Formulas;
+import io.firesteel.spark.testing.Sessions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The procedures of a catalog, called in SQL. */
+class ModelProceduresTest {
+
+    private static SparkSession spark;
+    private static Path models;
+
+    @BeforeAll
+    static void start(@TempDir Path folder) throws Exception {
+        models = Files.createDirectories(folder.resolve("models"));
+        spark = Sessions.local(models);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        spark.close();
+    }
+
+    @BeforeEach
+    void publish() throws Exception {
+        ModelFolder.publish(Formulas.affine(), models.resolve("affine"));
+        PlanWriter.write(Formulas.total(), models.resolve("total.plan"));
+    }
+
+    private static List<Row> sql(String text) {
+        return spark.sql(text).collectAsList();
+    }
+
+    private static List<String> names() {
+        return spark.sql("CALL models.system.list_models()").select("name").collectAsList().stream()
+                .map(row -> row.getString(0)).toList();
+    }
+
+    @Test
+    void listsModelsWithTheVersionsInUse() {
+        List<Row> rows = sql("CALL models.system.list_models()");
+        assertThat(rows).extracting(row -> row.<String>getAs("name")).containsExactly("affine", "total");
+        assertThat(rows).extracting(row -> row.<String>getAs("signature"))
+                .containsExactly("(x: fp32[4]) -> (y: fp32[4])", "(x: fp32[4]) -> (sum: fp32[])");
+        assertThat(rows).allSatisfy(row -> {
+            assertThat(row.<String>getAs("precision")).isEqualTo("fp32");
+            assertThat(row.<String>getAs("hash")).hasSize(64);
+            assertThat(row.<Long>getAs("bytes")).isPositive();
+        });
+        assertThat(rows.get(0).<String>getAs("uri")).endsWith(rows.get(0).getAs("hash") + ".plan");
+        assertThat(rows.get(1).<String>getAs("uri")).endsWith("/total.plan");
+    }
+
+    @Test
+    void showsTheProcedures() {
+        assertThat(spark.sql("SHOW PROCEDURES IN models.system").select("procedure_name").collectAsList())
+                .extracting(row -> row.getString(0)).contains("import_model", "list_models", "drop_model");
+        assertThatThrownBy(() -> sql("CALL models.system.drop_modle(name => 'affine')"))
+                .rootCause().hasMessageContaining("drop_modle").hasMessageContaining("SHOW PROCEDURES IN models.system");
+    }
+
+    @Test
+    void dropsAFolderWithAllItsVersions() throws Exception {
+        ModelFolder.publish(Formulas.total("affine"), models.resolve("affine"));
+        assertThat(sql("SELECT * FROM models.affine.versions")).hasSize(2);
+        assertThat(sql("CALL models.system.drop_model(name => 'affine')")).singleElement().satisfies(row -> {
+            assertThat(row.getString(0)).isEqualTo("affine");
+            assertThat(row.getBoolean(1)).isTrue();
+        });
+        assertThat(models.resolve("affine")).doesNotExist();
+        assertThat(names()).containsExactly("total");
+        assertThatThrownBy(() -> sql("SELECT models.affine(array(1F, 2F, 3F, 4F))")).isInstanceOf(AnalysisException.class)
+                .hasMessageContaining("affine");
+    }
+
+    @Test
+    void dropsAPlanFile() {
+        assertThat(sql("CALL models.system.drop_model('total')")).singleElement()
+                .satisfies(row -> assertThat(row.getBoolean(1)).isTrue());
+        assertThat(models.resolve("total.plan")).doesNotExist();
+        assertThat(names()).containsExactly("affine");
+    }
+
+    @Test
+    void dropsNothingButModels() throws Exception {
+        Files.createDirectories(models.resolve("notes"));
+        Path beside = Files.createDirectories(models.resolveSibling("beside"));
+        for (String name : List.of("absent", "notes", "../beside", "")) {
+            assertThat(sql("CALL models.system.drop_model(name => '" + name + "')")).as(name).singleElement()
+                    .satisfies(row -> assertThat(row.getBoolean(1)).isFalse());
+        }
+        assertThat(models.resolve("notes")).isDirectory();
+        assertThat(beside).isDirectory();
+        assertThatThrownBy(() -> sql("CALL models.system.drop_model(name => NULL)")).hasMessageContaining("name is null");
+        assertThat(names()).containsExactly("affine", "total");
+    }
+
+    @Test
+    void importsOverADroppedModel() {
+        String call = "CALL models.system.import_model(name => 'affine', onnx => '" + Digits.onnx() + "')";
+        sql("CALL models.system.drop_model(name => 'affine')");
+        String hash = sql(call).get(0).getAs("hash");
+        assertThat(sql("SELECT hash FROM models.affine.versions WHERE in_use")).extracting(row -> row.getString(0))
+                .containsExactly(hash);
+        sql("CALL models.system.drop_model(name => 'affine')");
+    }
+}
