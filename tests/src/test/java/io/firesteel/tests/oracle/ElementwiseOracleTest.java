@@ -53,6 +53,15 @@ class ElementwiseOracleTest {
         Agreement.check(network.output(network.node(type, Map.of(), a, b)));
     }
 
+    /** Sums whose broadcast operand has more axes than the values it is added to, one after the other. */
+    @RepeatedTest(4)
+    void chainedSumsThatWiden(RepetitionInfo repetition) {
+        RandomTensors random = new RandomTensors(repetition.getCurrentRepetition());
+        OnnxNetwork network = new OnnxNetwork(19);
+        String sum = network.node("Add", Map.of(), network.constant(random.floats(2, 4)), network.input(random.floats(1, 1, 2, 4)));
+        Agreement.check(network.output(network.node("Add", Map.of(), sum, network.input(random.floats(1, 4)))));
+    }
+
     @RepeatedTest(20)
     void comparisonsBroadcast(RepetitionInfo repetition) {
         RandomTensors random = new RandomTensors(repetition.getCurrentRepetition());

@@ -24,10 +24,21 @@ final class OnnxNetwork {
     private final Map<String, Tensor> inputs = new LinkedHashMap<>();
     private final StringBuilder listing = new StringBuilder();
     private final long opset;
+    private final String prefix;
     private int values;
 
     OnnxNetwork(long opset) {
+        this(opset, "v");
+    }
+
+    private OnnxNetwork(long opset, String prefix) {
         this.opset = opset;
+        this.prefix = prefix;
+    }
+
+    /** A body for a node of this network, whose values its nodes may read; names do not shadow this network's. */
+    OnnxNetwork body(String name) {
+        return new OnnxNetwork(opset, name + ".");
     }
 
     /** Adds an input, fed with the given value. */
@@ -95,7 +106,7 @@ final class OnnxNetwork {
     }
 
     /** This network as the body of a conditional or a loop. */
-    GraphProto body() {
+    private GraphProto graph() {
         return graph.build();
     }
 
@@ -105,7 +116,7 @@ final class OnnxNetwork {
     }
 
     private String fresh() {
-        return "v" + values++;
+        return prefix + values++;
     }
 
     private static ValueInfoProto info(String name, DataType type, long[] sizes) {
@@ -138,7 +149,7 @@ final class OnnxNetwork {
             return attribute.setT(proto(tensor)).setType(AttributeProto.AttributeType.TENSOR);
         }
         if (value instanceof OnnxNetwork network) {
-            return attribute.setG(network.body()).setType(AttributeProto.AttributeType.GRAPH);
+            return attribute.setG(network.graph()).setType(AttributeProto.AttributeType.GRAPH);
         }
         throw new IllegalArgumentException("attribute " + name + " of " + value.getClass());
     }
