@@ -2,6 +2,7 @@ package io.firesteel.plan;
 
 import io.firesteel.FiresteelException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,9 @@ public final class ModelFolder {
     /** What plan files end with. */
     public static final String SUFFIX = ".plan";
 
+    /** More than a pointer file needs, so that another file's size does no harm. */
+    private static final int LONGEST_POINTER = 256;
+
     private static final Pattern VERSION = Pattern.compile("[0-9a-f]{64}\\.plan");
 
     private ModelFolder() { }
@@ -42,13 +46,14 @@ public final class ModelFolder {
     }
 
     /**
-     * The file name of the version that a pointer's text names.
+     * The file name of the version that a pointer file names.
      *
+     * @param content the file's content
      * @param where the pointer file, for the error
      * @throws FiresteelException where it names none
      */
-    public static String parsePointer(String text, String where) {
-        String name = text.strip();
+    public static String readPointer(InputStream content, String where) throws IOException {
+        String name = new String(content.readNBytes(LONGEST_POINTER), StandardCharsets.US_ASCII).strip();
         if (!VERSION.matcher(name).matches()) {
             throw FiresteelException.user("MODEL_POINTER_DAMAGED", where + " does not name a version (HASH.plan); import the"
                     + " model again, or write the name of one of the folder's plan files into it");
@@ -76,8 +81,8 @@ public final class ModelFolder {
         if (!Files.isRegularFile(pointer)) {
             throw FiresteelException.user("MODEL_NOT_FOUND", model + " has no file " + POINTER + ": it is not a model's folder");
         }
-        try {
-            return model.resolve(parsePointer(Files.readString(pointer), pointer.toString()));
+        try (InputStream content = Files.newInputStream(pointer)) {
+            return model.resolve(readPointer(content, pointer.toString()));
         } catch (IOException e) {
             throw new FiresteelException("MODEL_UNREADABLE", FiresteelException.Kind.USER, null,
                     pointer + " cannot be read: " + e.getMessage(), e);

@@ -56,6 +56,8 @@ class ModelFolderTest {
     void aPointerThatNamesNoVersionIsRefused() throws Exception {
         Files.writeString(folder.resolve(ModelFolder.POINTER), "../../etc/passwd\n");
         assertThatThrownBy(() -> ModelFolder.resolve(folder)).hasMessageContaining("does not name a version");
+        Files.write(folder.resolve(ModelFolder.POINTER), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
+        assertThatThrownBy(() -> ModelFolder.resolve(folder)).hasMessageContaining("does not name a version");
         assertThatThrownBy(() -> ModelFolder.resolve(folder.resolve("missing"))).hasMessageContaining("neither a plan file");
     }
 }

@@ -32,8 +32,6 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
  */
 public final class ModelStore {
 
-    private static final int LONGEST_POINTER = 256;
-
     private final Path root;
     private final Configuration configuration;
     private final HeaderCache headers = new HeaderCache();
@@ -199,8 +197,7 @@ public final class ModelStore {
 
     private Optional<String> readPointer(Path pointer) throws IOException {
         try (FSDataInputStream in = fileSystem().open(pointer)) {
-            String text = new String(in.readNBytes(LONGEST_POINTER), StandardCharsets.UTF_8);
-            return Optional.of(ModelFolder.parsePointer(text, pointer.toString()));
+            return Optional.of(ModelFolder.readPointer(in, pointer.toString()));
         } catch (FileNotFoundException e) {
             return Optional.empty();
         }
