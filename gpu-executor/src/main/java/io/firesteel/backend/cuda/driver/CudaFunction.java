@@ -1,0 +1,89 @@
+package io.firesteel.backend.cuda.driver;
+
+import io.firesteel.backend.Launch;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
+import jcuda.driver.JCudaDriver;
+
+/** A function on the device. Its module stays loaded while the context is open. */
+public final class CudaFunction {
+
+    private static final int SHARED_WITHOUT_ASKING = 48 << 10;
+
+    private final String name;
+    private final CUfunction handle;
+
+    CudaFunction(String name, CUfunction handle) {
+        this.name = name;
+        this.handle = handle;
+    }
+
+    /** Its name in the source. */
+    public String name() {
+        return name;
+    }
+
+    /** An attribute of {@link CUfunction_attribute}, such as the number of registers. */
+    public int attribute(int attribute) {
+        int[] value = new int[1];
+        CudaStatus.check(JCudaDriver.cuFuncGetAttribute(value, attribute, handle), "cuFuncGetAttribute");
+        return value[0];
+    }
+
+    /**
+     * Prepares launches with fixed arguments; running one allocates nothing. Closing it frees the arguments.
+     *
+     * @param grid blocks along x, y and z; trailing ones may be left out
+     * @param block threads along x, y and z; trailing ones may be left out
+     * @param sharedBytes dynamic shared memory of a block
+     * @param arguments taken over: closed with the launch
+     */
+    public Launch bind(CudaStream stream, int[] grid, int[] block, int sharedBytes, KernelArguments arguments) {
+        if (sharedBytes > SHARED_WITHOUT_ASKING) {
+            CudaStatus.check(JCudaDriver.cuFuncSetAttribute(handle,
+                    CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, sharedBytes), "cuFuncSetAttribute");
+        }
+        return new Bound(stream, size(grid, 0), size(grid, 1), size(grid, 2), size(block, 0), size(block, 1), size(block, 2),
+                sharedBytes, arguments);
+    }
+
+    private static int size(int[] sizes, int axis) {
+        return axis < sizes.length ? sizes[axis] : 1;
+    }
+
+    private final class Bound implements Launch {
+        private final CudaStream stream;
+        private final int gridX;
+        private final int gridY;
+        private final int gridZ;
+        private final int blockX;
+        private final int blockY;
+        private final int blockZ;
+        private final int sharedBytes;
+        private final KernelArguments arguments;
+
+        Bound(CudaStream stream, int gridX, int gridY, int gridZ, int blockX, int blockY, int blockZ, int sharedBytes,
+                KernelArguments arguments) {
+            this.stream = stream;
+            this.gridX = gridX;
+            this.gridY = gridY;
+            this.gridZ = gridZ;
+            this.blockX = blockX;
+            this.blockY = blockY;
+            this.blockZ = blockZ;
+            this.sharedBytes = sharedBytes;
+            this.arguments = arguments;
+        }
+
+        @Override
+        public void run() {
+            CudaStatus.check(JCudaDriver.cuLaunchKernel(handle, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes,
+                    stream.handle(), arguments.pointers(), null), name);
+        }
+
+        @Override
+        public void close() {
+            arguments.close();
+        }
+    }
+}
