@@ -17,6 +17,10 @@ import io.firesteel.pass.pattern.RecognizeLayerNormalization;
 import io.firesteel.pass.pattern.RecognizeRmsNormalization;
 import io.firesteel.pass.pattern.RecognizeSoftmax;
 import io.firesteel.pass.pattern.RecognizeSwish;
+import io.firesteel.pass.quant.CancelQuantization;
+import io.firesteel.pass.quant.ExpandQuantized;
+import io.firesteel.pass.quant.FuseQuantization;
+import io.firesteel.pass.quant.MoveDequantization;
 import io.firesteel.pass.simplify.ComposeCasts;
 import io.firesteel.pass.simplify.EliminateNoOperations;
 import io.firesteel.pass.simplify.ReplaceDivisionByProduct;
@@ -29,6 +33,7 @@ import io.firesteel.pass.view.SimplifyViews;
 import io.firesteel.pass.view.SinkViewsThroughMatMul;
 import io.firesteel.pass.view.SinkViewsThroughPointwise;
 import java.util.List;
+import java.util.Set;
 
 /** The optimizer's passes, in order. */
 public final class Pipelines {
@@ -36,9 +41,9 @@ public final class Pipelines {
     /** What makes a plan: independent of any device, the batch dimension symbolic. */
     private static final List<Pass> PLAN = List.of(
             new RewritePass(FoldTransposeIntoMatMul.ofWeights()),
-            new FoldConstants(),
+            FoldConstants.ofRealNumbers(),
             new RewritePass(new ResolveShapes(), new ResolveParameters(), new ComposeCasts(), new EliminateNoOperations()),
-            new FoldConstants(),
+            FoldConstants.ofRealNumbers(),
             new ShareCommonSubexpressions(),
             // Patterns are recognised in the operators that exporters emit, before fusion takes these apart.
             new RewritePass(new RecognizeRmsNormalization(), new RecognizeSoftmax(), new ReplaceDivisionByProduct()),
@@ -52,17 +57,18 @@ public final class Pipelines {
             new RewritePass(new SimplifyViews(), new SinkViewsThroughMatMul(), new SinkViewsThroughPointwise(),
                     new EliminateNoOperations()),
             new ShareCommonSubexpressions(),
-            new FoldConstants(),
+            FoldConstants.ofRealNumbers(),
             new RewritePass(FoldTransposeIntoMatMul.ofAll(), new FoldScaleIntoWeights(), new FoldBias()),
             new RewritePass(new FuseEpilogue()),
             new RewritePass(new MergeSiblings(), new PackAttention()),
+            new RewritePass(new CancelQuantization(), new MoveDequantization(), new FuseQuantization()),
             new RewritePass(new FusePointwiseChains()));
 
     /** What lowering runs again once the batch size is known: shapes have become constants. */
     private static final List<Pass> BUCKET = List.of(
-            new FoldConstants(),
+            FoldConstants.ofRealNumbers(),
             new RewritePass(new ResolveShapes(), new ResolveParameters(), new EliminateNoOperations()),
-            new FoldConstants(),
+            FoldConstants.ofRealNumbers(),
             new ShareCommonSubexpressions());
 
     private Pipelines() { }
@@ -70,6 +76,15 @@ public final class Pipelines {
     /** Optimizes an imported network for a plan. */
     public static Graph plan(Graph graph, Firings firings) {
         return run(PLAN, graph, firings);
+    }
+
+    /**
+     * Settles what a device computes in integers: all other numbers become real ones.
+     *
+     * @param refused names of the quantized layers it has no integer kernel for
+     */
+    public static Graph device(Graph graph, Set<String> refused) {
+        return run(List.of(new RewritePass(new ExpandQuantized(refused)), new FoldConstants()), graph, new Firings());
     }
 
     /** Simplifies a plan's network whose batch size was bound. */

@@ -65,7 +65,7 @@ public final class PointwisePrograms implements EvaluatorFamily {
 
         @Override
         public boolean hasInput(int index) {
-            return index < values.size();
+            return index < values.size() && values.get(index) != null;
         }
 
         @Override

@@ -9,6 +9,7 @@ import io.firesteel.op.Contraction;
 import io.firesteel.op.ControlFlow;
 import io.firesteel.op.Filtering;
 import io.firesteel.op.Ordering;
+import io.firesteel.op.Quantization;
 import io.firesteel.pass.Firings;
 import io.firesteel.pass.Pass;
 import io.firesteel.reference.ReferenceEvaluator;
@@ -49,6 +50,22 @@ public final class FoldConstants implements Pass {
     /** Operators whose results have sizes that depend on data, but never more elements than a small multiple of the data's. */
     private static final Set<Class<?>> BOUNDED = Set.of(Filtering.NonZero.class, Filtering.Compress.class, Ordering.Unique.class);
 
+    private final boolean quantized;
+
+    /** Folds everything. */
+    public FoldConstants() {
+        this(true);
+    }
+
+    private FoldConstants(boolean quantized) {
+        this.quantized = quantized;
+    }
+
+    /** Leaves quantized constants quantized: a fraction of the bytes, and what integer kernels read. */
+    public static FoldConstants ofRealNumbers() {
+        return new FoldConstants(false);
+    }
+
     @Override
     public Graph run(Graph graph, Firings firings) {
         Graph current = graph;
@@ -88,8 +105,9 @@ public final class FoldConstants implements Pass {
     }
 
     /** The outputs of a node that are constants, or empty where the node has to be computed. */
-    private static Optional<Map<String, Tensor>> fold(Node node, Graph graph, Map<String, Tensor> folded) {
-        if (!node.operator().isDeterministic() || node.outputs().isEmpty()
+    private Optional<Map<String, Tensor>> fold(Node node, Graph graph, Map<String, Tensor> folded) {
+        if (!quantized && node.operator() instanceof Quantization.DequantizeLinear
+                || !node.operator().isDeterministic() || node.outputs().isEmpty()
                 || node.operator().getClass().getEnclosingClass() == ControlFlow.class) {
             return Optional.empty();
         }

@@ -1,0 +1,51 @@
+package io.firesteel.pass.quant;
+
+import io.firesteel.graph.Graph;
+import io.firesteel.graph.Node;
+import io.firesteel.graph.Patch;
+import io.firesteel.op.EpilogueOperator;
+import io.firesteel.op.QuantizationParameters;
+import io.firesteel.op.Quantized;
+import io.firesteel.pass.Rule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Takes the dequantization of a convolution's or matrix product's operands, and the quantization of its result, into the layer.
+ *
+ * <pre>
+ * q(Convolution(dq(x), dq(W), b + dq(r)))   ->   Quantized[Convolution](x, W, b, r)
+ * </pre>
+ *
+ * Data and weights must both be dequantized; an operand that others read too stays dequantized for those.
+ */
+public final class FuseQuantization implements Rule {
+
+    @Override
+    public Optional<Patch> apply(Node node, Graph graph) {
+        if (!(node.operator() instanceof EpilogueOperator) || node.outputs().size() != 1) {
+            return Optional.empty();
+        }
+        List<Optional<QuantizationParameters>> parameters = new ArrayList<>();
+        List<String> inputs = new ArrayList<>();
+        for (String input : node.inputs()) {
+            Optional<Node> producer = graph.producer(input);
+            Optional<QuantizationParameters> quantized = producer.flatMap(p -> Parameters.ofDequantize(graph, p));
+            parameters.add(quantized);
+            inputs.add(quantized.isPresent() ? producer.get().input(0) : input);
+        }
+        if (parameters.size() < 2 || parameters.get(0).isEmpty() || parameters.get(1).isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Node> quantize = graph.hasOneUse(node.output()) ? graph.consumers(node.output()).stream()
+                .filter(c -> c.input(0).equals(node.output())).findFirst() : Optional.empty();
+        Optional<QuantizationParameters> output = quantize.flatMap(q -> Parameters.ofQuantize(graph, q));
+        Patch.Builder patch = Patch.on(graph).remove(node);
+        if (output.isPresent()) {
+            patch.remove(quantize.get());
+        }
+        return Optional.of(patch.put(new Quantized(node.operator(), parameters, output), inputs,
+                output.isPresent() ? quantize.get().outputs() : node.outputs()).build());
+    }
+}

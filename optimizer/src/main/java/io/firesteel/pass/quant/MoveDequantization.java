@@ -1,0 +1,53 @@
+package io.firesteel.pass.quant;
+
+import io.firesteel.graph.Graph;
+import io.firesteel.graph.Node;
+import io.firesteel.graph.Patch;
+import io.firesteel.op.DataMovement;
+import io.firesteel.op.QuantizationParameters;
+import io.firesteel.pass.Rule;
+import io.firesteel.tensor.DataType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Dequantizes after data has been moved rather than before, so that bytes are moved and the next layer can take the
+ * dequantization in.
+ *
+ * <pre>
+ * Transpose(dq(x))              ->   dq(Transpose(x))
+ * Concat(dq(x), dq(y))          ->   dq(Concat(x, y)), where the parameters are equal
+ * </pre>
+ *
+ * Only with one scale for the whole tensor, and where nothing else reads the dequantized numbers.
+ */
+public final class MoveDequantization implements Rule {
+
+    @Override
+    public Optional<Patch> apply(Node node, Graph graph) {
+        if (!(node.operator() instanceof DataMovement) || node.outputs().size() != 1) {
+            return Optional.empty();
+        }
+        Optional<Node> first = graph.producer(node.input(0));
+        Optional<QuantizationParameters> parameters = first.flatMap(n -> Parameters.ofDequantize(graph, n))
+                .filter(QuantizationParameters::isPerTensor);
+        if (parameters.isEmpty()) {
+            return Optional.empty();
+        }
+        List<String> inputs = new ArrayList<>();
+        for (String input : node.inputs()) {
+            Optional<Node> producer = graph.producer(input).filter(n -> Parameters.ofDequantize(graph, n).equals(parameters));
+            boolean isData = !input.isEmpty() && graph.tensor(input).dataType() == DataType.FLOAT32;
+            if (isData && (producer.isEmpty() || !graph.hasOneUse(input))) {
+                return Optional.empty();
+            }
+            inputs.add(isData ? producer.get().input(0) : input);
+        }
+        Patch.Builder patch = Patch.on(graph).remove(node);
+        String moved = patch.add(node.output() + "/quantized", node.operator(), inputs.toArray(String[]::new));
+        List<String> dequantize = new ArrayList<>(first.get().inputs());
+        dequantize.set(0, moved);
+        return Optional.of(patch.put(first.get().operator(), dequantize, node.outputs()).build());
+    }
+}
