@@ -45,6 +45,8 @@ public final class Engine implements AutoCloseable {
     private final EngineConstants constants;
     private final SessionPool sessions;
     private final Map<Map<String, Long>, PreparedProgram> programs = new ConcurrentHashMap<>();
+    private final Object settling = new Object();
+    private Graph settled;
     private volatile List<Integer> buckets;
 
     private Engine(Plan plan, Backend backend, EngineOptions options) {
@@ -163,12 +165,21 @@ public final class Engine implements AutoCloseable {
     private PreparedProgram prepared(Map<String, Long> sizes) {
         PreparedProgram known = programs.get(sizes);
         return known != null ? known : programs.computeIfAbsent(Map.copyOf(sizes), s -> {
-            Graph bound = s.isEmpty() ? plan.graph() : plan.graph().bind(s);
+            Graph bound = settled(s).bind(s);
             try (Stream stream = backend.openStream()) {
                 stream.enter();
                 return new PreparedProgram(Lowering.lower(Pipelines.bucket(bound), backends, precision), backend, constants, scope);
             }
         });
+    }
+
+    private Graph settled(Map<String, Long> sizes) {
+        synchronized (settling) {
+            if (settled == null) {
+                settled = Lowering.settleQuantization(plan.graph(), sizes, backend, precision);
+            }
+            return settled;
+        }
     }
 
     /**

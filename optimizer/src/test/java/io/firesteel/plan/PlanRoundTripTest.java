@@ -9,6 +9,9 @@ import io.firesteel.FiresteelException;
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.GraphBuilder;
 import io.firesteel.op.Activations;
+import io.firesteel.op.MatMul;
+import io.firesteel.op.QuantizationParameters;
+import io.firesteel.op.Quantized;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Dim;
 import io.firesteel.tensor.Shape;
@@ -17,6 +20,8 @@ import io.firesteel.tensor.TensorType;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +51,19 @@ class PlanRoundTripTest {
         assertThat(read.graph().constant("w").orElseThrow().contentEquals(written.graph().constant("w").orElseThrow())).isTrue();
         assertThat(read.signature()).isEqualTo(written.signature());
         assertThat(read.signature().batchSymbol()).contains("N");
+    }
+
+    @Test
+    void quantizedLayersReadBack() {
+        QuantizationParameters perTensor = new QuantizationParameters(DataType.UINT8, 0, List.of(0.1f), List.of(3L));
+        QuantizationParameters perChannel = new QuantizationParameters(DataType.INT8, 1, List.of(0.5f, 0.25f), List.of());
+        GraphBuilder g = new GraphBuilder("quantized");
+        String x = g.input("x", new TensorType(DataType.UINT8, Shape.of(Dim.symbol("N"), Dim.of(3))));
+        String w = g.constant("w", Tensor.zeros(DataType.INT8, 3, 2));
+        g.output("y", g.add(new Quantized(new MatMul(), List.of(Optional.of(perTensor), Optional.of(perChannel)), Optional.empty()), x, w));
+        Path file = folder.resolve("quantized.plan");
+        Plan written = PlanWriter.write(Compiler.compile(g.build(), CompileOptions.of("quantized", Precision.FP32)), file);
+        assertThat(PlanReader.read(file).graph().nodes()).isEqualTo(written.graph().nodes());
     }
 
     @Test
