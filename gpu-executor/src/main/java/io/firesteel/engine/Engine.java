@@ -32,7 +32,8 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Engine implements AutoCloseable {
 
     private static final int MEASURED_BUCKET = 8;
-    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(1 << 16);
+    private static final int DEVICE_SESSIONS = 2;
+    private static final long DEVICE_ARENA_FACTOR = 16;
 
     private final Plan plan;
     private final Signature signature;
@@ -56,14 +57,14 @@ public final class Engine implements AutoCloseable {
         this.options = options;
         this.precision = backend.precision(options.precision() == null ? plan.precision() : options.precision());
         this.backends = new ArrayList<>(List.of(backend));
-        if (backend.device().hostMemory() && !backend.device().backend().equals(ReferenceProvider.NAME)) {
+        if (onHost() && !backend.device().backend().equals(ReferenceProvider.NAME)) {
             BackendProvider reference = new ReferenceProvider();
             backends.add(Backends.open(reference.devices().get(0)));
         }
         this.rows = RowShape.of(signature, options.sizes());
         this.scope = Scope.root("engine of " + plan.name());
         this.constants = new EngineConstants(backend, scope);
-        this.sessions = new SessionPool(backend, scope, options.sessions());
+        this.sessions = new SessionPool(backend, scope, onHost() ? options.sessions() : Math.min(options.sessions(), DEVICE_SESSIONS));
     }
 
     /** Makes an engine; programs are made when they are first needed. */
@@ -119,11 +120,16 @@ public final class Engine implements AutoCloseable {
         return known;
     }
 
+    private boolean onHost() {
+        return backend.device().hostMemory();
+    }
+
     private List<Integer> affordable() {
         List<Integer> all = options.buckets();
         int measured = all.stream().filter(b -> b <= MEASURED_BUCKET).reduce((a, b) -> b).orElse(all.get(0));
         long arena = bucket(measured).program().arenaBytes();
-        return all.stream().filter(b -> b.equals(all.get(0)) || (double) arena / measured * b <= options.arenaLimitBytes()).toList();
+        long limit = options.arenaLimitBytes() * (onHost() ? 1 : DEVICE_ARENA_FACTOR);
+        return all.stream().filter(b -> b.equals(all.get(0)) || (double) arena / measured * b <= limit).toList();
     }
 
     /** The program of a bucket, lowered and with its kernels made; for listings. */
@@ -219,7 +225,9 @@ public final class Engine implements AutoCloseable {
                 long bytes = rows.inputBytes().get(i);
                 long address = program.address(place);
                 stream.copyIn(part(inputs[i], bytes, from, taken), address);
-                pad(stream, address + bytes * taken, bytes * (bucket - taken));
+                if (taken < bucket) {
+                    stream.clear(address + bytes * taken, bytes * (bucket - taken));
+                }
             }
         }
         program.run();
@@ -246,12 +254,6 @@ public final class Engine implements AutoCloseable {
 
     private static ByteBuffer part(ByteBuffer whole, long rowBytes, int from, int taken) {
         return whole.slice(Math.toIntExact(whole.position() + rowBytes * from), Math.toIntExact(rowBytes * taken));
-    }
-
-    private static void pad(Stream stream, long address, long bytes) {
-        for (long at = 0; at < bytes; at += ZEROS.capacity()) {
-            stream.copyIn(ZEROS.slice(0, (int) Math.min(ZEROS.capacity(), bytes - at)), address + at);
-        }
     }
 
     private static void require(String kind, int count, ByteBuffer[] buffers, List<Long> rowBytes, List<Signature.Port> ports) {
