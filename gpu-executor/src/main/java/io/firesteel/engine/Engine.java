@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * A plan on one device: programs for its batch buckets, prepared when first used, and a pool of sessions. Immutable to its
@@ -220,16 +221,7 @@ public final class Engine implements AutoCloseable {
             ByteBuffer[] outputs) {
         BoundProgram program = session.bind(prepared);
         Stream stream = session.stream();
-        for (int i = 0; i < inputs.length; i++) {
-            if (prepared.program().inputs().get(i) instanceof Operand.InArena place) {
-                long bytes = rows.inputBytes().get(i);
-                long address = program.address(place);
-                stream.copyIn(part(inputs[i], bytes, from, taken), address);
-                if (taken < bucket) {
-                    stream.clear(address + bytes * taken, bytes * (bucket - taken));
-                }
-            }
-        }
+        copyIn(stream, program, prepared, bucket, from, taken, inputs);
         program.run();
         for (int i = 0; i < outputs.length; i++) {
             Operand place = prepared.program().outputs().get(i);
@@ -243,6 +235,46 @@ public final class Engine implements AutoCloseable {
         }
         stream.synchronize();
         program.clear();
+    }
+
+    void copyIn(Stream stream, BoundProgram program, PreparedProgram prepared, int bucket, int from, int taken, ByteBuffer[] inputs) {
+        for (int i = 0; i < inputs.length; i++) {
+            if (prepared.program().inputs().get(i) instanceof Operand.InArena place) {
+                long bytes = rows.inputBytes().get(i);
+                long address = program.address(place);
+                stream.copyIn(part(inputs[i], bytes, from, taken), address);
+                if (taken < bucket) {
+                    stream.clear(address + bytes * taken, bytes * (bucket - taken));
+                }
+            }
+        }
+    }
+
+    /**
+     * Prepares to run the plan with chosen values observed, for calibration.
+     *
+     * @param batchRows rows of every batch; a model of fixed size keeps its own
+     * @param values names of values of the plan's graph
+     * @throws FiresteelException where the engine does not compute in fp32, or the model not row by row
+     */
+    public Observation observation(int batchRows, List<String> values) {
+        requireRows();
+        if (precision != Precision.FP32) {
+            throw FiresteelException.user("PRECISION_NOT_PERMITTED", "activations of '" + plan.name() + "' are observed in fp32, not in "
+                    + precision.label());
+        }
+        int bucket = rows.symbol() == null ? rows.fixedRows() : batchRows;
+        return new Observation(this, bucket(bucket), bucket, rows.symbol(), values);
+    }
+
+    void withSession(ByteBuffer[] inputs, int count, Consumer<Session> use) {
+        require("input", count, inputs, rows.inputBytes(), signature.inputs());
+        Session session = sessions.borrow();
+        try {
+            use.accept(session);
+        } finally {
+            sessions.giveBack(session);
+        }
     }
 
     private void copyHost(Tensor value, ByteBuffer target, Signature.Port port, int bucket) {
