@@ -22,11 +22,6 @@ public class HostStream implements Stream {
     }
 
     @Override
-    public void clear(long device, long bytes) {
-        NativeMemory.clear(device, bytes);
-    }
-
-    @Override
     public Launch sequence(List<Launch> launches) {
         Launch[] all = launches.toArray(Launch[]::new);
         return () -> {

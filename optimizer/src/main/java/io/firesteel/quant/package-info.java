@@ -1,2 +1,0 @@
-/** What quantization needs to know of a network. */
-package io.firesteel.quant;
