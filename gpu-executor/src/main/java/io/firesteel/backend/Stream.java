@@ -15,6 +15,9 @@ public interface Stream extends AutoCloseable {
     /** Fills the remaining bytes of a direct buffer from the device, in order with other work; the buffer's position stays. */
     void copyOut(long device, ByteBuffer host);
 
+    /** Sets device memory to zero, in order with other work. */
+    void clear(long device, long bytes);
+
     /** Makes one launch of many that always run together; a backend may record them, as a CUDA graph is. */
     Launch sequence(List<Launch> launches);
 

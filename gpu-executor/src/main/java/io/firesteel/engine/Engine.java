@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * A plan on one device: programs for its batch buckets, prepared when first used, and a pool of sessions. Immutable to its
@@ -32,7 +33,8 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Engine implements AutoCloseable {
 
     private static final int MEASURED_BUCKET = 8;
-    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(1 << 16);
+    private static final int DEVICE_SESSIONS = 2;
+    private static final long DEVICE_ARENA_FACTOR = 16;
 
     private final Plan plan;
     private final Signature signature;
@@ -56,14 +58,14 @@ public final class Engine implements AutoCloseable {
         this.options = options;
         this.precision = backend.precision(options.precision() == null ? plan.precision() : options.precision());
         this.backends = new ArrayList<>(List.of(backend));
-        if (backend.device().hostMemory() && !backend.device().backend().equals(ReferenceProvider.NAME)) {
+        if (onHost() && !backend.device().backend().equals(ReferenceProvider.NAME)) {
             BackendProvider reference = new ReferenceProvider();
             backends.add(Backends.open(reference.devices().get(0)));
         }
         this.rows = RowShape.of(signature, options.sizes());
         this.scope = Scope.root("engine of " + plan.name());
         this.constants = new EngineConstants(backend, scope);
-        this.sessions = new SessionPool(backend, scope, options.sessions());
+        this.sessions = new SessionPool(backend, scope, onHost() ? options.sessions() : Math.min(options.sessions(), DEVICE_SESSIONS));
     }
 
     /** Makes an engine; programs are made when they are first needed. */
@@ -119,11 +121,16 @@ public final class Engine implements AutoCloseable {
         return known;
     }
 
+    private boolean onHost() {
+        return backend.device().hostMemory();
+    }
+
     private List<Integer> affordable() {
         List<Integer> all = options.buckets();
         int measured = all.stream().filter(b -> b <= MEASURED_BUCKET).reduce((a, b) -> b).orElse(all.get(0));
         long arena = bucket(measured).program().arenaBytes();
-        return all.stream().filter(b -> b.equals(all.get(0)) || (double) arena / measured * b <= options.arenaLimitBytes()).toList();
+        long limit = options.arenaLimitBytes() * (onHost() ? 1 : DEVICE_ARENA_FACTOR);
+        return all.stream().filter(b -> b.equals(all.get(0)) || (double) arena / measured * b <= limit).toList();
     }
 
     /** The program of a bucket, lowered and with its kernels made; for listings. */
@@ -214,14 +221,7 @@ public final class Engine implements AutoCloseable {
             ByteBuffer[] outputs) {
         BoundProgram program = session.bind(prepared);
         Stream stream = session.stream();
-        for (int i = 0; i < inputs.length; i++) {
-            if (prepared.program().inputs().get(i) instanceof Operand.InArena place) {
-                long bytes = rows.inputBytes().get(i);
-                long address = program.address(place);
-                stream.copyIn(part(inputs[i], bytes, from, taken), address);
-                pad(stream, address + bytes * taken, bytes * (bucket - taken));
-            }
-        }
+        copyIn(stream, program, prepared, bucket, from, taken, inputs);
         program.run();
         for (int i = 0; i < outputs.length; i++) {
             Operand place = prepared.program().outputs().get(i);
@@ -237,6 +237,46 @@ public final class Engine implements AutoCloseable {
         program.clear();
     }
 
+    void copyIn(Stream stream, BoundProgram program, PreparedProgram prepared, int bucket, int from, int taken, ByteBuffer[] inputs) {
+        for (int i = 0; i < inputs.length; i++) {
+            if (prepared.program().inputs().get(i) instanceof Operand.InArena place) {
+                long bytes = rows.inputBytes().get(i);
+                long address = program.address(place);
+                stream.copyIn(part(inputs[i], bytes, from, taken), address);
+                if (taken < bucket) {
+                    stream.clear(address + bytes * taken, bytes * (bucket - taken));
+                }
+            }
+        }
+    }
+
+    /**
+     * Prepares to run the plan with chosen values observed, for calibration.
+     *
+     * @param batchRows rows of every batch; a model of fixed size keeps its own
+     * @param values names of values of the plan's graph
+     * @throws FiresteelException where the engine does not compute in fp32, or the model not row by row
+     */
+    public Observation observation(int batchRows, List<String> values) {
+        requireRows();
+        if (precision != Precision.FP32) {
+            throw FiresteelException.user("PRECISION_NOT_PERMITTED", "activations of '" + plan.name() + "' are observed in fp32, not in "
+                    + precision.label());
+        }
+        int bucket = rows.symbol() == null ? rows.fixedRows() : batchRows;
+        return new Observation(this, bucket(bucket), bucket, rows.symbol(), values);
+    }
+
+    void withSession(ByteBuffer[] inputs, int count, Consumer<Session> use) {
+        require("input", count, inputs, rows.inputBytes(), signature.inputs());
+        Session session = sessions.borrow();
+        try {
+            use.accept(session);
+        } finally {
+            sessions.giveBack(session);
+        }
+    }
+
     private void copyHost(Tensor value, ByteBuffer target, Signature.Port port, int bucket) {
         if (value.byteSize() < target.remaining() || value.rank() == 0 || value.size(0) % bucket != 0) {
             throw FiresteelException.user("NOT_ROW_WISE", "output " + port + " has shape " + value.type() + " for " + bucket + " rows");
@@ -246,12 +286,6 @@ public final class Engine implements AutoCloseable {
 
     private static ByteBuffer part(ByteBuffer whole, long rowBytes, int from, int taken) {
         return whole.slice(Math.toIntExact(whole.position() + rowBytes * from), Math.toIntExact(rowBytes * taken));
-    }
-
-    private static void pad(Stream stream, long address, long bytes) {
-        for (long at = 0; at < bytes; at += ZEROS.capacity()) {
-            stream.copyIn(ZEROS.slice(0, (int) Math.min(ZEROS.capacity(), bytes - at)), address + at);
-        }
     }
 
     private static void require(String kind, int count, ByteBuffer[] buffers, List<Long> rowBytes, List<Signature.Port> ports) {

@@ -3,6 +3,7 @@ package io.firesteel.engine;
 import io.firesteel.backend.Backend;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Memory;
+import io.firesteel.backend.Stream;
 import io.firesteel.memory.NativeMemory;
 import io.firesteel.memory.Scope;
 import io.firesteel.tensor.Tensor;
@@ -15,11 +16,13 @@ import java.util.Map;
 final class EngineConstants implements Constants {
 
     private static final long SLAB = 8L << 20;
+    private static final int PIECE = 1 << 30;
     private static final Object ROW_MAJOR = "row-major";
 
     private final Backend backend;
     private final Scope scope;
     private final Map<Tensor, Map<Object, Long>> addresses = new IdentityHashMap<>();
+    private Stream uploads;
     private long slabNext;
     private long slabEnd;
     private long bytes;
@@ -62,13 +65,14 @@ final class EngineConstants implements Constants {
     }
 
     private void upload(long source, long target, long size) {
-        try (var stream = backend.openStream()) {
-            stream.enter();
-            for (long at = 0; at < size; at += Integer.MAX_VALUE) {
-                stream.copyIn(NativeMemory.view(source + at, (int) Math.min(Integer.MAX_VALUE, size - at)), target + at);
-            }
-            stream.synchronize();
+        if (uploads == null) {
+            uploads = scope.own(backend.openStream());
         }
+        uploads.enter();
+        for (long at = 0; at < size; at += PIECE) {
+            uploads.copyIn(NativeMemory.view(source + at, (int) Math.min(PIECE, size - at)), target + at);
+        }
+        uploads.synchronize();
     }
 
     /** Device memory taken by prepared constants. */

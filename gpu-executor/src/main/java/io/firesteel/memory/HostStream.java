@@ -22,6 +22,11 @@ public class HostStream implements Stream {
     }
 
     @Override
+    public void clear(long device, long bytes) {
+        NativeMemory.clear(device, bytes);
+    }
+
+    @Override
     public Launch sequence(List<Launch> launches) {
         Launch[] all = launches.toArray(Launch[]::new);
         return () -> {

@@ -1,6 +1,6 @@
 package io.firesteel.spark;
 
-import io.firesteel.spark.catalog.DescribeModels;
+import io.firesteel.spark.catalog.ModelParser;
 import io.firesteel.spark.catalyst.CheckModelCalls;
 import io.firesteel.spark.catalyst.LiftModelCalls;
 import io.firesteel.spark.catalyst.ModelStrategy;
@@ -17,7 +17,7 @@ public final class FiresteelExtensions implements SparkSessionExtensionsProvider
 
     @Override
     public BoxedUnit apply(SparkSessionExtensions extensions) {
-        extensions.injectHintResolutionRule(DescribeModels::new);
+        extensions.injectParser(ModelParser::new);
         extensions.injectResolutionRule(session -> new ResolveModelCalls());
         extensions.injectCheckRule(session -> new CheckModelCalls());
         extensions.injectPreCBORule(session -> new LiftModelCalls());

@@ -42,6 +42,7 @@ public final class Histogram {
     private long zeros;
     private long nans;
     private long infinities;
+    private boolean sampled;
 
     /** An empty histogram of {@value #DEFAULT_BINS} bins. */
     public Histogram() {
@@ -69,8 +70,10 @@ public final class Histogram {
     }
 
     /** A histogram from its parts; the caller has checked that they belong together. */
-    static Histogram of(int bins, float min, float max, long zeros, long nans, long infinities, long[] nonZeroCounts) {
+    static Histogram of(int bins, boolean sampled, float min, float max, long zeros, long nans, long infinities,
+            long[] nonZeroCounts) {
         Histogram histogram = new Histogram(bins);
+        histogram.sampled = sampled;
         histogram.growTo(Math.max(Math.abs(min), Math.abs(max)));
         System.arraycopy(nonZeroCounts, 0, histogram.counts, 0, nonZeroCounts.length);
         histogram.counts[0] += zeros;
@@ -114,6 +117,76 @@ public final class Histogram {
             observeBlock(block, 0, length);
             start += length;
         }
+    }
+
+    /**
+     * Adds elements given by their IEEE 754 bits, counting only every {@code stride}-th in the bins; minimum, maximum, NaN
+     * and infinities are exact. A histogram that was given a stride above 1 is {@linkplain #sampled() sampled} from then on.
+     *
+     * @param count elements, from index 0
+     * @param stride 1 or more; the first element is always counted
+     * @throws IndexOutOfBoundsException where there are fewer
+     */
+    public void observe(int[] bits, int count, int stride) {
+        Objects.checkFromToIndex(0, count, bits.length);
+        if (stride < 1) {
+            throw new IllegalArgumentException("stride " + stride);
+        }
+        sampled |= stride > 1;
+        int low = Integer.MAX_VALUE;
+        int high = Integer.MIN_VALUE;
+        for (int i = 0; i < count; i++) {
+            int key = bits[i] ^ ((bits[i] >> 31) >>> 1);
+            low = Math.min(low, key);
+            high = Math.max(high, key);
+        }
+        if (low > orderKey(NEGATIVE_INFINITY_BITS) && high < POSITIVE_INFINITY_BITS) {
+            if (count > 0) {
+                observeBits(bits, count, stride, Float.intBitsToFloat(orderKey(low)), Float.intBitsToFloat(orderKey(high)));
+            }
+        } else {
+            observeSome(bits, count, stride);
+        }
+    }
+
+    /** A block with NaN or infinite elements. */
+    private void observeSome(int[] bits, int count, int stride) {
+        int[] kept = new int[count];
+        int length = 0;
+        int notANumber = 0;
+        for (int i = 0; i < count; i++) {
+            float value = Float.intBitsToFloat(bits[i]);
+            if (Float.isFinite(value)) {
+                kept[length++] = bits[i];
+            } else if (Float.isNaN(value)) {
+                notANumber++;
+            }
+        }
+        nans = sum(nans, notANumber);
+        infinities = sum(infinities, count - length - notANumber);
+        observe(kept, length, stride);
+    }
+
+    private void observeBits(int[] bits, int count, int stride, float low, float high) {
+        int counted = (count + stride - 1) / stride;
+        finite = sum(finite, counted);
+        min = Math.min(min, low + 0.0f);
+        max = Math.max(max, high + 0.0f);
+        growTo(Math.max(Math.abs(low), Math.abs(high)));
+        if (exponent == UNSET) {
+            counts[0] += counted;
+            zeros += counted;
+            return;
+        }
+        long[] slots = counts;
+        double scale = inverseWidth;
+        int nonZero = 0;
+        for (int i = 0; i < count; i += stride) {
+            int magnitude = bits[i] & Integer.MAX_VALUE;
+            nonZero += -magnitude >>> 31;
+            slots[(int) (Float.intBitsToFloat(magnitude) * scale)]++;
+        }
+        zeros += counted - nonZero;
     }
 
     private void observeBlock(float[] values, int from, int to) {
@@ -207,6 +280,7 @@ public final class Histogram {
         finite = mergedFinite;
         nans = mergedNans;
         infinities = mergedInfinities;
+        sampled |= other.sampled;
         zeros += other.zeros;
         min = Math.min(min, other.min);
         max = Math.max(max, other.max);
@@ -294,12 +368,17 @@ public final class Histogram {
         return exponent == UNSET ? 0 : (int) (largest() * inverseWidth) + 1;
     }
 
-    /** How many finite elements were seen: the sum of all bins. */
+    /** Whether the bins count a sample of the elements; minimum, maximum, NaN and infinities are those of all. */
+    public boolean sampled() {
+        return sampled;
+    }
+
+    /** How many finite elements were counted: the sum of all bins. */
     public long finite() {
         return finite;
     }
 
-    /** How many elements were exactly zero, of either sign. */
+    /** How many of the elements counted were exactly zero, of either sign. */
     public long zeros() {
         return zeros;
     }

@@ -6,7 +6,7 @@ import java.util.Arrays;
  * The bytes of a {@link Histogram}, little endian:
  *
  * <pre>
- * magic "FSHG", version u16, log2(bins) u8, zero u8, min f32, max f32 (0 and 0 where no finite element was seen),
+ * magic "FSHG", version u16, log2(bins) u8, sampled u8 (0 or 1), min f32, max f32 (0 and 0 where no finite element was seen),
  * varints: NaN count, infinity count, zero count, then the counts, zeros left out, of the bins 0 to the one that holds
  * the largest magnitude; a run of empty bins is a 0 and its length,
  * CRC-32C u32 of all that stands before
@@ -26,7 +26,7 @@ final class HistogramCodec {
     static byte[] write(Histogram histogram) {
         ByteSink sink = new ByteSink(MAGIC, VERSION);
         sink.u8(Integer.numberOfTrailingZeros(histogram.bins()));
-        sink.u8(0);
+        sink.u8(histogram.sampled() ? 1 : 0);
         sink.f32(histogram.finite() == 0 ? 0 : histogram.min());
         sink.f32(histogram.finite() == 0 ? 0 : histogram.max());
         sink.varint(histogram.nans());
@@ -39,7 +39,7 @@ final class HistogramCodec {
             sink.varint(counts[i]);
             int next = i + 1;
             if (counts[i] == 0) {
-                while (counts[next] == 0) {
+                while (next < used && counts[next] == 0) {
                     next++;
                 }
                 sink.varint(next - i);
@@ -52,7 +52,8 @@ final class HistogramCodec {
     static Histogram read(byte[] bytes) {
         ByteSource source = new ByteSource("histogram", bytes, MAGIC, VERSION);
         int log2Bins = source.u8();
-        source.require(log2Bins >= 8 && log2Bins <= 16 && source.u8() == 0, "an impossible number of bins");
+        int sampled = source.u8();
+        source.require(log2Bins >= 8 && log2Bins <= 16 && sampled <= 1, "an impossible number of bins");
         float min = source.f32();
         float max = source.f32();
         source.require(Float.isFinite(min) && Float.isFinite(max) && min <= max, "an impossible minimum or maximum");
@@ -64,14 +65,16 @@ final class HistogramCodec {
         if (largest > 0) {
             double inverseWidth = Math.scalb(1.0, -Histogram.exponentFor(largest, log2Bins));
             counts = readCounts(source, (int) (largest * inverseWidth) + 1);
-            requireExtremes(source, min, max, zeros, counts, inverseWidth);
+            if (sampled == 0) {
+                requireExtremes(source, min, max, zeros, counts, inverseWidth);
+            }
         }
         long finite = zeros;
         for (long count : counts) {
             finite += count;
             source.require(finite >= 0, "counts that pass 2^63 - 1");
         }
-        Histogram histogram = Histogram.of(1 << log2Bins, min, max, zeros, nans, infinities, counts);
+        Histogram histogram = Histogram.of(1 << log2Bins, sampled == 1, min, max, zeros, nans, infinities, counts);
         source.require(source.atEnd() && Arrays.equals(write(histogram), bytes), "bytes that no histogram has");
         return histogram;
     }
@@ -82,7 +85,7 @@ final class HistogramCodec {
             counts[i] = source.varint();
             if (counts[i] == 0) {
                 long run = source.varint();
-                source.require(run >= 1 && run < used - i, "a run of empty bins that is too long");
+                source.require(run >= 1 && run <= used - i, "a run of empty bins that is too long");
                 i += (int) run;
             } else {
                 i++;
@@ -91,7 +94,7 @@ final class HistogramCodec {
         return counts;
     }
 
-    /** The bins and the zero count must have seen the minimum and the maximum and nothing outside them. */
+    /** Where all elements were counted, the bins and the zero count must have seen the minimum and the maximum and nothing outside them. */
     private static void requireExtremes(ByteSource source, float min, float max, long zeros, long[] counts,
             double inverseWidth) {
         boolean spansZero = min <= 0 && max >= 0;

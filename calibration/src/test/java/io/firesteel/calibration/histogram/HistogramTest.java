@@ -156,7 +156,7 @@ class HistogramTest {
 
     @Test
     void aCountThatWouldOverflowIsRefusedAndChangesNothing() {
-        Histogram half = Histogram.of(256, 0, 0, Long.MAX_VALUE, 0, 0, new long[0]);
+        Histogram half = Histogram.of(256, false, 0, 0, Long.MAX_VALUE, 0, 0, new long[0]);
         byte[] before = half.toBytes();
         assertThatThrownBy(() -> half.merge(observed(256, 1f))).isInstanceOf(FiresteelException.class)
                 .hasMessageContaining("2^63");
@@ -168,5 +168,42 @@ class HistogramTest {
         Histogram histogram = new Histogram(bins);
         histogram.observe(values, 0, values.length);
         return histogram;
+    }
+
+    @Test
+    void countsEveryElementOfBitsAtStrideOne() {
+        Random random = new Random(5);
+        float[] values = new float[5000];
+        int[] bits = new int[values.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i % 9 == 0 ? -0.0f : i == 77 ? Float.NaN : i == 78 ? Float.NEGATIVE_INFINITY : (float) random.nextGaussian();
+            bits[i] = Float.floatToRawIntBits(values[i]);
+        }
+        Histogram whole = new Histogram();
+        whole.observe(values, 0, values.length);
+        Histogram fromBits = new Histogram();
+        fromBits.observe(bits, bits.length, 1);
+        assertThat(fromBits.toBytes()).isEqualTo(whole.toBytes());
+        assertThat(fromBits.sampled()).isFalse();
+    }
+
+    @Test
+    void samplesBinsAndKeepsTheExtremesExact() {
+        int[] bits = new int[100];
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = Float.floatToRawIntBits(i == 50 ? 1000f : i == 51 ? -7f : 1f + i / 100f);
+        }
+        Histogram histogram = new Histogram();
+        histogram.observe(bits, bits.length, 7);
+        assertThat(histogram.sampled()).isTrue();
+        assertThat(histogram.finite()).isEqualTo(15);
+        assertThat(histogram.max()).isEqualTo(1000f);
+        assertThat(histogram.min()).isEqualTo(-7f);
+        assertThat(histogram.count(histogram.usedBins() - 1)).isZero();
+        assertThat(Histogram.fromBytes(histogram.toBytes()).toBytes()).isEqualTo(histogram.toBytes());
+        Histogram merged = histogram.copy();
+        merged.merge(histogram);
+        assertThat(merged.sampled()).isTrue();
+        assertThat(merged.finite()).isEqualTo(30);
     }
 }

@@ -15,26 +15,25 @@ import org.apache.spark.sql.catalyst.plans.logical.DescribeFunction;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation$;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
-import org.apache.spark.sql.catalyst.rules.Rule;
 import org.apache.spark.sql.connector.catalog.CatalogManager;
 import org.apache.spark.sql.connector.catalog.CatalogPlugin;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /** Answers {@code DESCRIBE FUNCTION [EXTENDED] models.NAME}, which Spark refuses for functions of catalogs. */
-public final class DescribeModels extends Rule<LogicalPlan> {
+final class DescribeModels {
 
     private static final StructType SCHEMA = StructType.fromDDL("function_desc STRING NOT NULL");
 
     private final SparkSession session;
 
     /** @param session whose catalogs are asked */
-    public DescribeModels(SparkSession session) {
+    DescribeModels(SparkSession session) {
         this.session = session;
     }
 
-    @Override
-    public LogicalPlan apply(LogicalPlan plan) {
+    /** The answer to a parsed statement that asks for a model, or the statement itself. */
+    LogicalPlan apply(LogicalPlan plan) {
         if (!(plan instanceof DescribeFunction describe) || !(describe.child() instanceof UnresolvedFunctionName name)) {
             return plan;
         }

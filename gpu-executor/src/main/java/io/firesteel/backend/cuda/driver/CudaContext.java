@@ -106,6 +106,14 @@ public final class CudaContext implements AutoCloseable {
         return free[0];
     }
 
+    /** Copies host memory to the device and waits; for preparing constants. */
+    public void upload(long host, long address, long bytes) {
+        makeCurrent();
+        if (bytes > 0) {
+            CudaStatus.check(JCudaDriver.cuMemcpyHtoD(Addresses.device(address), Addresses.pointer(host), bytes), "cuMemcpyHtoD");
+        }
+    }
+
     /** Sets device memory to zero and waits. */
     public void clear(long address, long bytes) {
         makeCurrent();

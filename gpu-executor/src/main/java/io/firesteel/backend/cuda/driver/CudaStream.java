@@ -88,7 +88,7 @@ public final class CudaStream implements Stream {
                 "cuMemcpyDtoDAsync");
     }
 
-    /** Sets device memory to zero, in order with other work; can be recorded in a graph. */
+    @Override
     public void clear(long address, long bytes) {
         CudaStatus.check(JCudaDriver.cuMemsetD8Async(Addresses.device(address), (byte) 0, bytes, handle), "cuMemsetD8Async");
     }

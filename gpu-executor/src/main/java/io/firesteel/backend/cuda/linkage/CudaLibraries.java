@@ -85,6 +85,22 @@ public final class CudaLibraries {
         return Optional.ofNullable(state(library).found).map(SharedLibraries.Found::path);
     }
 
+    /** The full version of a loaded library, as its file's name has it: {@code 13.1.0.3}; empty where it is not loaded. */
+    public static Optional<String> version(Library library) {
+        return path(library).map(path -> {
+            String name = real(path).getFileName().toString();
+            return name.startsWith(library.stem) ? name.substring(library.stem.length()) : name;
+        });
+    }
+
+    private static Path real(Path path) {
+        try {
+            return path.toRealPath();
+        } catch (IOException e) {
+            return path;
+        }
+    }
+
     /**
      * Loads a library.
      *

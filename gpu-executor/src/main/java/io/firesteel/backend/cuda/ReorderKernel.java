@@ -1,0 +1,133 @@
+package io.firesteel.backend.cuda;
+
+import io.firesteel.FiresteelException;
+import io.firesteel.backend.Kernel;
+import io.firesteel.backend.TensorLayout;
+import io.firesteel.backend.cuda.driver.CudaContext;
+import io.firesteel.backend.cuda.driver.CudaFunction;
+import io.firesteel.backend.cuda.driver.KernelArguments;
+import io.firesteel.tensor.DataType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/** Copies a tensor between strided layouts, converting the element type. */
+final class ReorderKernel {
+
+    private static final int THREADS = 256;
+    private static final int TILE = 32;
+    private static final int TILE_ROWS = 8;
+    private static final long SMALLEST_TILE_AXIS = 8;
+    private static final int MOST_BLOCKS = 65535;
+
+    private static final String BODY = """
+            struct axes { int count; long long size[8], from[8], to[8]; };
+            __device__ __forceinline__ TO converted(FROM x) { return CONVERT; }
+            extern "C" __global__ void __launch_bounds__(256) copy(const FROM* from, TO* to, const axes a, unsigned long long total) {
+                for (unsigned long long i = blockIdx.x * 256ull + threadIdx.x; i < total; i += gridDim.x * 256ull) {
+                    long long source = 0, target = 0;
+                    unsigned long long left = i;
+                    if (total >> 31) {
+                        for (int d = a.count - 1; d >= 0; d--) {
+                            unsigned long long next = left / a.size[d];
+                            long long at = left - next * a.size[d];
+                            source += at * a.from[d]; target += at * a.to[d]; left = next;
+                        }
+                    } else {
+                        unsigned small = (unsigned) left;
+                        for (int d = a.count - 1; d >= 0; d--) {
+                            unsigned next = small / (unsigned) a.size[d];
+                            unsigned at = small - next * (unsigned) a.size[d];
+                            source += at * a.from[d]; target += at * a.to[d]; small = next;
+                        }
+                    }
+                    to[target] = converted(from[source]);
+                }
+            }
+            // from: batch x rows x columns with contiguous columns; to: contiguous rows
+            extern "C" __global__ void __launch_bounds__(256) transpose(const FROM* from, TO* to, const axes a) {
+                __shared__ TO tile[32][33];
+                long long rows = a.size[1], columns = a.size[2];
+                long long column = blockIdx.x * 32ll + threadIdx.x, row = blockIdx.y * 32ll;
+                for (long long b = blockIdx.z; b < a.size[0]; b += gridDim.z) {
+                    const FROM* source = from + b * a.from[0];
+                    TO* target = to + b * a.to[0];
+                    for (int i = threadIdx.y; i < 32; i += 8)
+                        if (column < columns && row + i < rows)
+                            tile[i][threadIdx.x] = converted(source[(row + i) * a.from[1] + column]);
+                    __syncthreads();
+                    for (int i = threadIdx.y; i < 32; i += 8)
+                        if (row + threadIdx.x < rows && blockIdx.x * 32ll + i < columns)
+                            target[(blockIdx.x * 32ll + i) * a.to[2] + row + threadIdx.x] = tile[threadIdx.x][i];
+                    __syncthreads();
+                }
+            }
+            """;
+
+    private ReorderKernel() { }
+
+    static Kernel between(CudaContext context, TensorLayout from, TensorLayout to) {
+        if (from.format().isBlocked() || to.format().isBlocked()) {
+            throw FiresteelException.internal("no CUDA conversion from " + from + " to " + to, null);
+        }
+        List<StridedAxis> axes = StridedAxis.collapse(from.sizes(), from.strides(), to.strides());
+        long total = from.type().shape().elements();
+        if (total == 0) {
+            return new CudaKernel("copy nothing", 0, (stream, inputs, outputs, scratch) -> () -> { });
+        }
+        boolean plain = axes.size() == 1 && axes.get(0).from() == 1 && axes.get(0).to() == 1;
+        if (plain && from.dataType() == to.dataType()) {
+            return new CudaKernel("memory copy", 0, (stream, inputs, outputs, scratch) ->
+                    () -> stream.copy(inputs[0], outputs[0], from.bytes()));
+        }
+        List<StridedAxis> transposed = StridedAxis.transposed(axes);
+        boolean tiled = !transposed.isEmpty() && transposed.get(1).size() >= SMALLEST_TILE_AXIS
+                && transposed.get(2).size() >= SMALLEST_TILE_AXIS && transposed.get(1).size() <= (long) MOST_BLOCKS * TILE;
+        CudaFunction function = context.compile("reorder", source(from.dataType(), to.dataType())).function(tiled ? "transpose" : "copy");
+        if (tiled) {
+            int[] grid = {blocks(transposed.get(2).size(), TILE), blocks(transposed.get(1).size(), TILE),
+                (int) Math.min(MOST_BLOCKS, transposed.get(0).size())};
+            return new CudaKernel("transpose", 0, (stream, inputs, outputs, scratch) -> function.bind(stream, grid,
+                    new int[] {TILE, TILE_ROWS}, 0, new KernelArguments().pointer(inputs[0]).pointer(outputs[0])
+                            .structure(structure(transposed))));
+        }
+        List<StridedAxis> ordered = StridedAxis.byTarget(axes);
+        int[] grid = {blocks(Math.min(total, (long) THREADS << 24), THREADS)};
+        return new CudaKernel("strided copy", 0, (stream, inputs, outputs, scratch) -> function.bind(stream, grid, new int[] {THREADS}, 0,
+                new KernelArguments().pointer(inputs[0]).pointer(outputs[0]).structure(structure(ordered)).int64(total)));
+    }
+
+    private static int blocks(long size, int step) {
+        return Math.toIntExact((size + step - 1) / step);
+    }
+
+    private static byte[] structure(List<StridedAxis> axes) {
+        if (axes.size() > 8) {
+            throw FiresteelException.internal("a conversion has more than 8 axes", null);
+        }
+        ByteBuffer content = ByteBuffer.allocate(Long.BYTES * 25).order(ByteOrder.LITTLE_ENDIAN);
+        content.putInt(0, axes.size());
+        for (int i = 0; i < axes.size(); i++) {
+            content.putLong(Long.BYTES * (1 + i), axes.get(i).size());
+            content.putLong(Long.BYTES * (9 + i), axes.get(i).from());
+            content.putLong(Long.BYTES * (17 + i), axes.get(i).to());
+        }
+        return content.array();
+    }
+
+    private static String source(DataType from, DataType to) {
+        return DeviceTypes.PRELUDE + "typedef " + DeviceTypes.name(from) + " FROM;\ntypedef " + DeviceTypes.name(to) + " TO;\n"
+                + BODY.replace("CONVERT", conversion(from, to));
+    }
+
+    private static String conversion(DataType from, DataType to) {
+        if (from == to) {
+            return "x";
+        }
+        String value = DeviceTypes.isHalf(from) ? "to_float(x)" : "x";
+        if (DeviceTypes.isHalf(to)) {
+            return "from_float<TO>((float) " + value + ")";
+        }
+        return to == DataType.BOOL ? value + " != 0" : "(TO) " + value;
+    }
+}

@@ -1,0 +1,56 @@
+package io.firesteel.quant;
+
+import io.firesteel.graph.Graph;
+import io.firesteel.graph.Node;
+import io.firesteel.op.Contraction;
+import io.firesteel.op.Fused;
+import io.firesteel.op.Movement;
+import io.firesteel.op.Operator;
+import io.firesteel.op.PointwiseOperator;
+import io.firesteel.op.Pooling;
+import io.firesteel.op.Resampling;
+import io.firesteel.tensor.DataType;
+import io.firesteel.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Finds the activations whose range an int8 plan has to know. */
+public final class QuantizableValues {
+
+    private QuantizableValues() { }
+
+    /**
+     * The floating-point values that are read or made by the operators that int8 runs: convolutions and matrix products with
+     * what is fused into them, attention, pooling, concatenation, pointwise operators and resizing. Constants and the
+     * bodies of control flow are left out.
+     *
+     * @return names of values, in the order of the graph; fused nodes keep the ONNX name of their last value
+     */
+    public static List<String> of(Graph graph) {
+        Set<String> values = new LinkedHashSet<>();
+        for (Node node : graph.nodes()) {
+            if (runsInInt8(node.operator())) {
+                List<String> all = new ArrayList<>(node.inputs());
+                all.addAll(node.outputs());
+                all.stream().filter(value -> isActivation(graph, value)).forEach(values::add);
+            }
+        }
+        return List.copyOf(values);
+    }
+
+    private static boolean runsInInt8(Operator operator) {
+        return operator instanceof Contraction || operator instanceof PointwiseOperator
+                || operator instanceof Fused.PointwiseChain || operator instanceof Movement.Concat
+                || operator instanceof Pooling.MaxPool || operator instanceof Pooling.AveragePool
+                || operator instanceof Pooling.GlobalAveragePool || operator instanceof Pooling.GlobalMaxPool
+                || operator instanceof Resampling.Resize;
+    }
+
+    private static boolean isActivation(Graph graph, String value) {
+        return !value.isEmpty() && graph.constant(value).isEmpty() && graph.type(value) instanceof TensorType type
+                && (type.dataType() == DataType.FLOAT32 || type.dataType() == DataType.FLOAT16
+                || type.dataType() == DataType.BFLOAT16 || type.dataType() == DataType.FLOAT64);
+    }
+}

@@ -1,0 +1,2 @@
+/** What quantization needs to know of a network. */
+package io.firesteel.quant;
