@@ -121,28 +121,8 @@ final class ConvolutionLayers implements LayerFamily {
                     : Convolutions.forward(Target.desc(source), weights, bias, Target.desc(destination), window, postOps);
         }
 
-        /** ONNX's weights as oneDNN names their axes: [groups,] O, I, k...; transposed ones have O and I exchanged. */
         private MemoryDesc weightsView() {
-            long[] sizes = layer.inputSizes(1);
-            int spatial = sizes.length - 2;
-            int lead = groups == 1 ? 0 : 1;
-            long[] dims = new long[spatial + 2 + lead];
-            long[] strides = new long[dims.length];
-            long[] own = Sizes.strides(sizes);
-            if (lead == 1) {
-                dims[0] = groups;
-                strides[0] = own[0] * (sizes[0] / groups);
-            }
-            int o = transposed ? 1 : 0;
-            dims[lead + o] = sizes[0] / groups;
-            strides[lead + o] = own[0];
-            dims[lead + 1 - o] = sizes[1];
-            strides[lead + 1 - o] = own[1];
-            for (int i = 0; i < spatial; i++) {
-                dims[lead + 2 + i] = sizes[2 + i];
-                strides[lead + 2 + i] = own[2 + i];
-            }
-            return MemoryDesc.strided(ElementType.F32, dims, strides);
+            return ConvolutionLayers.weightsView(ElementType.F32, layer.inputSizes(1), groups, transposed);
         }
 
         Kernel prepare(Operands operands, Constants constants) {
@@ -158,5 +138,28 @@ final class ConvolutionLayers implements LayerFamily {
             places.addAll(further);
             return new StagedKernel(new PrimitiveStage(primitive, places));
         }
+    }
+
+    /** ONNX's weights as oneDNN names their axes: [groups,] O, I, k...; transposed ones have O and I exchanged. */
+    static MemoryDesc weightsView(ElementType type, long[] sizes, long groups, boolean transposed) {
+        int spatial = sizes.length - 2;
+        int lead = groups == 1 ? 0 : 1;
+        long[] dims = new long[spatial + 2 + lead];
+        long[] strides = new long[dims.length];
+        long[] own = Sizes.strides(sizes);
+        if (lead == 1) {
+            dims[0] = groups;
+            strides[0] = own[0] * (sizes[0] / groups);
+        }
+        int o = transposed ? 1 : 0;
+        dims[lead + o] = sizes[0] / groups;
+        strides[lead + o] = own[0];
+        dims[lead + 1 - o] = sizes[1];
+        strides[lead + 1 - o] = own[1];
+        for (int i = 0; i < spatial; i++) {
+            dims[lead + 2 + i] = sizes[2 + i];
+            strides[lead + 2 + i] = own[2 + i];
+        }
+        return MemoryDesc.strided(type, dims, strides);
     }
 }

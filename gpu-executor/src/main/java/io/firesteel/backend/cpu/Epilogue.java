@@ -10,7 +10,9 @@ import io.firesteel.backend.cpu.onednn.BinaryFunction;
 import io.firesteel.backend.cpu.onednn.ElementType;
 import io.firesteel.backend.cpu.onednn.MemoryDesc;
 import io.firesteel.backend.cpu.onednn.PostOp;
+import io.firesteel.op.Arithmetic;
 import io.firesteel.op.PointwiseProgram;
+import io.firesteel.op.QuantizationParameters;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
 import java.util.ArrayList;
@@ -31,9 +33,13 @@ final class Epilogue {
     private final Layer layer;
     private final List<Link> links;
 
-    private Epilogue(Layer layer, List<Link> links) {
+    /** Node inputs that are quantized and added to a result that was brought to their scale. */
+    private final Set<Integer> quantized;
+
+    private Epilogue(Layer layer, List<Link> links, Set<Integer> quantized) {
         this.layer = layer;
         this.links = links;
+        this.quantized = quantized;
     }
 
     /**
@@ -41,16 +47,56 @@ final class Epilogue {
      * @return empty where the program is no chain or has a function that oneDNN lacks
      */
     static Optional<Epilogue> of(PointwiseProgram program, Layer layer, int firstInput) {
+        return of(program, layer, firstInput, List.of());
+    }
+
+    /**
+     * As above, between quantized tensors.
+     *
+     * @param parameters for each node input how it is quantized
+     */
+    static Optional<Epilogue> of(PointwiseProgram program, Layer layer, int firstInput,
+            List<Optional<QuantizationParameters>> parameters) {
         List<Link> links = new ArrayList<>();
+        Set<Integer> quantized = new TreeSet<>();
         int current = 0;
         for (int i = 0; i < program.instructions().size(); i++) {
             PointwiseProgram.Instruction instruction = program.instructions().get(i);
-            if (!append(instruction, current, program.inputs(), layer, firstInput, links)) {
+            Optional<Integer> added = quantizedAddend(instruction, current, program.inputs(), firstInput, parameters);
+            if (added.isPresent()) {
+                if (!appendQuantized(added.get(), parameters.get(added.get()).orElseThrow(), links)) {
+                    return Optional.empty();
+                }
+                quantized.add(added.get());
+            } else if (!append(instruction, current, program.inputs(), layer, firstInput, links)) {
                 return Optional.empty();
             }
             current = program.inputs() + i;
         }
-        return Optional.of(new Epilogue(layer, links));
+        return Optional.of(new Epilogue(layer, links, quantized));
+    }
+
+    /** The quantized node input that an instruction adds to the current result. */
+    private static Optional<Integer> quantizedAddend(PointwiseProgram.Instruction instruction, int current, int inputs,
+            int firstInput, List<Optional<QuantizationParameters>> parameters) {
+        if (!(instruction.operator() instanceof Arithmetic.Add) || !instruction.operands().contains(current)) {
+            return Optional.empty();
+        }
+        int other = instruction.operands().get(instruction.operands().get(0) == current ? 1 : 0);
+        int input = firstInput + other - 1;
+        return other >= 1 && other < inputs && input < parameters.size() && parameters.get(input).isPresent()
+                ? Optional.of(input) : Optional.empty();
+    }
+
+    private static boolean appendQuantized(int input, QuantizationParameters parameters, List<Link> links) {
+        if (!parameters.isPerTensor()) {
+            return false;
+        }
+        float scale = parameters.scales().get(0);
+        links.add(new Link(new Activation(Activation.Kind.LINEAR, 1 / scale, -parameters.zeroPoint(0)), null, -1));
+        links.add(new Link(null, BinaryFunction.ADD, input));
+        links.add(new Link(new Activation(Activation.Kind.LINEAR, scale, 0), null, -1));
+        return true;
     }
 
     private static boolean append(PointwiseProgram.Instruction instruction, int current, int inputs, Layer layer,
@@ -106,6 +152,7 @@ final class Epilogue {
         Set<Integer> result = new TreeSet<>();
         for (Link link : links) {
             if (link.combination == BinaryFunction.ADD && isWhole(link.input)
+                    && layer.input(link.input).dataType() == layer.output(0).dataType()
                     && links.stream().filter(l -> l.input == link.input).count() == 1) {
                 result.add(link.input);
             }
@@ -119,7 +166,8 @@ final class Epilogue {
 
     /** The layout in which a variable input is read: the result's where it has its shape, else row-major. */
     TensorLayout layout(int input, TensorFormat format, DataType compute) {
-        return Target.layout(layer.input(input), isWhole(input) ? format : TensorFormat.LINEAR, compute);
+        return Target.layout(layer.input(input), isWhole(input) ? format : TensorFormat.LINEAR,
+                quantized.contains(input) ? layer.input(input).dataType() : compute);
     }
 
     /** Whether nothing but bounding values from below and above follows, after at most one residual; see {@link #bounds}. */

@@ -5,6 +5,7 @@ import io.firesteel.backend.cpu.onednn.Elementwise;
 import io.firesteel.backend.cpu.onednn.Execution;
 import io.firesteel.backend.cpu.onednn.MemoryDesc;
 import io.firesteel.backend.cpu.onednn.Primitive;
+import io.firesteel.memory.NativeMemory;
 import io.firesteel.tensor.Tensor;
 
 /**
@@ -18,16 +19,11 @@ record PreparedWeights(MemoryDesc view, MemoryDesc target) {
     /** The address of the constant in this form, made on first use and shared from then on. */
     long of(Tensor constant, Constants constants) {
         return constants.prepared(constant, this, target.bytes(), (source, memory) -> {
-            try (Primitive reorder = Elementwise.reorder(view, target); Execution run = scratch(reorder, source, memory)) {
+            try (Primitive reorder = Elementwise.reorder(view, target);
+                    NativeMemory scratch = NativeMemory.allocate(reorder.scratchBytes());
+                    Execution run = reorder.bind(scratch.address(), source, memory)) {
                 run.run();
             }
         });
-    }
-
-    private static Execution scratch(Primitive reorder, long source, long memory) {
-        if (reorder.scratchBytes() > 0) {
-            throw new IllegalStateException(reorder + " needs scratch memory");
-        }
-        return reorder.bind(0, source, memory);
     }
 }

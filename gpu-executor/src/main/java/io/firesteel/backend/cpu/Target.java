@@ -16,11 +16,13 @@ import java.util.Optional;
  *
  * @param blocked the blocked format of its vector width
  * @param bf16 whether it computes in bf16
+ * @param int8 whether it sums products of bytes exactly
  */
-record Target(TensorFormat blocked, boolean bf16) {
+record Target(TensorFormat blocked, boolean bf16, boolean int8) {
 
     static Target current() {
-        return new Target(OneDnn.channelBlock() == 16 ? TensorFormat.CHW16 : TensorFormat.CHW8, OneDnn.computesInBf16());
+        return new Target(OneDnn.channelBlock() == 16 ? TensorFormat.CHW16 : TensorFormat.CHW8, OneDnn.computesInBf16(),
+                OneDnn.sumsBytesExactly());
     }
 
     /** The element type a layer of fp32 tensors is computed in. */

@@ -18,7 +18,13 @@ public final class Convolutions {
      */
     public static Primitive forward(MemoryDesc source, MemoryDesc weights, MemoryDesc bias, MemoryDesc destination,
             Window window, List<PostOp> postOps) {
-        return Primitive.create("convolution", arguments(source, weights, bias, destination), postOps,
+        return forward(source, weights, bias, destination, window, postOps, List.of());
+    }
+
+    /** As above, between quantized tensors; the bias is real. */
+    public static Primitive forward(MemoryDesc source, MemoryDesc weights, MemoryDesc bias, MemoryDesc destination,
+            Window window, List<PostOp> postOps, List<Rescaling> rescalings) {
+        return Primitive.createRescaled("convolution", arguments(source, weights, bias, destination), postOps, rescalings,
                 (pd, engine, attr, scope) -> dnnl.dnnl_convolution_forward_primitive_desc_create(pd, engine,
                         dnnl.dnnl_forward_inference, dnnl.dnnl_convolution_direct, source.toNative(scope),
                         weights.toNative(scope), nativeOrNull(bias, scope), destination.toNative(scope), window.strides(),

@@ -16,7 +16,13 @@ public final class MatrixProducts {
      */
     public static Primitive matmul(MemoryDesc source, MemoryDesc weights, MemoryDesc bias, MemoryDesc destination,
             List<PostOp> postOps) {
-        return Primitive.create("matmul", Convolutions.arguments(source, weights, bias, destination), postOps,
+        return matmul(source, weights, bias, destination, postOps, List.of());
+    }
+
+    /** As above, between quantized tensors; the bias is real. */
+    public static Primitive matmul(MemoryDesc source, MemoryDesc weights, MemoryDesc bias, MemoryDesc destination,
+            List<PostOp> postOps, List<Rescaling> rescalings) {
+        return Primitive.createRescaled("matmul", Convolutions.arguments(source, weights, bias, destination), postOps, rescalings,
                 (pd, engine, attr, scope) -> dnnl.dnnl_matmul_primitive_desc_create(pd, engine, source.toNative(scope),
                         weights.toNative(scope), Convolutions.nativeOrNull(bias, scope), destination.toNative(scope), attr));
     }

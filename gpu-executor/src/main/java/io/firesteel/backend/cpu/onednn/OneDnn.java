@@ -36,14 +36,25 @@ public final class OneDnn {
     public static boolean computesInBf16() {
         engine();
         int isa = dnnl.dnnl_get_effective_cpu_isa();
-        return (isa & dnnl.dnnl_cpu_isa_avx512_core_bf16) == dnnl.dnnl_cpu_isa_avx512_core_bf16;
+        return has(isa, dnnl.dnnl_cpu_isa_avx512_core_bf16);
+    }
+
+    /** Whether products of bytes are summed exactly by this processor's instructions. */
+    public static boolean sumsBytesExactly() {
+        engine();
+        int isa = dnnl.dnnl_get_effective_cpu_isa();
+        return has(isa, dnnl.dnnl_cpu_isa_avx512_core_vnni) || has(isa, dnnl.dnnl_cpu_isa_avx2_vnni);
+    }
+
+    private static boolean has(int isa, int bits) {
+        return (isa & bits) == bits;
     }
 
     /** Channels in one block of the blocked layout that this processor prefers: 16 with AVX-512, else 8. */
     public static int channelBlock() {
         engine();
         int isa = dnnl.dnnl_get_effective_cpu_isa();
-        return (isa & dnnl.dnnl_cpu_isa_avx512_core) == dnnl.dnnl_cpu_isa_avx512_core ? 16 : 8;
+        return has(isa, dnnl.dnnl_cpu_isa_avx512_core) ? 16 : 8;
     }
 
     /**

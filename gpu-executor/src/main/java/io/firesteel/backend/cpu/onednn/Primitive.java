@@ -49,20 +49,27 @@ public final class Primitive implements AutoCloseable {
      * @throws FiresteelException code {@code CPU_UNSUPPORTED} where oneDNN has no fast implementation
      */
     static Primitive create(String name, List<Argument> arguments, List<PostOp> postOps, DescriptorFactory factory) {
-        return create(name, arguments, postOps, factory, false);
+        return create(name, arguments, postOps, List.of(), factory, false);
+    }
+
+    /** As {@link #create}, between quantized tensors. */
+    static Primitive createRescaled(String name, List<Argument> arguments, List<PostOp> postOps, List<Rescaling> rescalings,
+            DescriptorFactory factory) {
+        return create(name, arguments, postOps, rescalings, factory, false);
     }
 
     /** As {@link #create}, but for work done once, such as reordering weights, where a slow way is better than none. */
     static Primitive createAllowingReference(String name, List<Argument> arguments, List<PostOp> postOps,
             DescriptorFactory factory) {
-        return create(name, arguments, postOps, factory, true);
+        return create(name, arguments, postOps, List.of(), factory, true);
     }
 
-    private static Primitive create(String name, List<Argument> arguments, List<PostOp> postOps, DescriptorFactory factory,
-            boolean allowReference) {
+    private static Primitive create(String name, List<Argument> arguments, List<PostOp> postOps, List<Rescaling> rescalings,
+            DescriptorFactory factory, boolean allowReference) {
         OneDnn.useOneThread();
         try (NativeScope scope = new NativeScope()) {
             dnnl_primitive_attr attr = PostOp.attributes(postOps, scope);
+            rescalings.forEach(r -> r.apply(attr));
             dnnl_primitive_desc pd = new dnnl_primitive_desc();
             int status = factory.create(pd, OneDnn.engine(), attr, scope);
             if (status == dnnl.dnnl_unimplemented || status == dnnl.dnnl_invalid_arguments) {
@@ -81,6 +88,7 @@ public final class Primitive implements AutoCloseable {
                     all.add(new Argument(index, binary.operand()));
                 }
             }
+            rescalings.forEach(r -> all.add(r.argument()));
             List<MemoryDesc> descs = all.stream().map(a -> resolved(pd, a)).toList();
             dnnl_memory_desc pad = dnnl.dnnl_primitive_desc_query_md(pd, dnnl.dnnl_query_scratchpad_md, 0);
             return new Primitive(name, pd, all.stream().mapToInt(Argument::index).toArray(), descs,

@@ -1,0 +1,81 @@
+package io.firesteel.backend.cpu;
+
+import io.firesteel.backend.Constants;
+import io.firesteel.backend.Kernel;
+import io.firesteel.backend.Layer;
+import io.firesteel.backend.Operands;
+import io.firesteel.backend.TensorLayout;
+import io.firesteel.backend.cpu.onednn.ElementType;
+import io.firesteel.backend.cpu.onednn.MatrixProducts;
+import io.firesteel.backend.cpu.onednn.MemoryDesc;
+import io.firesteel.backend.cpu.onednn.PostOp;
+import io.firesteel.backend.cpu.onednn.Primitive;
+import io.firesteel.op.EpilogueOperator;
+import io.firesteel.op.MatMul;
+import io.firesteel.op.Quantized;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A product of rows of bytes with one constant matrix of bytes.
+ *
+ * @param a the rows as [M, K]
+ * @param weights the matrix as [K, N], strided
+ * @param c the result as [M, N]
+ */
+record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, long[] a, MemoryDesc weights, long[] c)
+        implements QuantizedLayers.Problem {
+
+    static Optional<QuantizedLayers.Problem> of(Layer layer, Quantized op, MatMul matmul, Epilogue epilogue) {
+        long[] rows = layer.inputSizes(0);
+        long[] matrix = layer.inputSizes(1);
+        if (matmul.transposeA() || rows.length < 2 || matrix.length != 2 || Sizes.product(layer.outputSizes(0)) == 0
+                || Sizes.product(rows) == 0) {
+            return Optional.empty();
+        }
+        long inner = rows[rows.length - 1];
+        long columns = matrix[matmul.transposeB() ? 0 : 1];
+        long[] strides = matmul.transposeB() ? new long[] {1, inner} : new long[] {columns, 1};
+        long[] a = {Sizes.product(rows, 0, rows.length - 1), inner};
+        long[] c = {a[0], columns};
+        if (!epilogue.fits(2, Sizes.product(c))) {
+            return Optional.empty();
+        }
+        return Optional.of(new QuantizedMatMul(layer, op, epilogue, a, MemoryDesc.strided(ElementType.S8,
+                new long[] {inner, columns}, strides), c));
+    }
+
+    /** Scales vary along the columns. */
+    private QuantizedNumbers numbers() {
+        return new QuantizedNumbers(op, 2);
+    }
+
+    private MemoryDesc operand(int input) {
+        long[] sizes = layer.inputSizes(input);
+        long[] dims = Sizes.product(sizes) == Sizes.product(c) ? c : Sizes.ofRank(sizes, c.length);
+        return MemoryDesc.rowMajor(Target.elementType(layer.input(input).dataType()).orElseThrow(), dims);
+    }
+
+    @Override
+    public Primitive probe(TensorLayout source, TensorLayout destination) {
+        return primitive(epilogue.postOps(this::operand, Operands.NOT_IN_PLACE, new ArrayList<>(), null));
+    }
+
+    private Primitive primitive(List<PostOp> postOps) {
+        MemoryDesc bias = layer.hasInput(EpilogueOperator.BIAS_INPUT)
+                ? MemoryDesc.rowMajor(ElementType.F32, Sizes.ofRank(layer.inputSizes(EpilogueOperator.BIAS_INPUT), c.length)) : null;
+        return MatrixProducts.matmul(MemoryDesc.rowMajor(Target.elementType(layer.input(0).dataType()).orElseThrow(), a),
+                MemoryDesc.any(ElementType.S8, weights.dims()), bias,
+                MemoryDesc.rowMajor(Target.elementType(layer.output(0).dataType()).orElseThrow(), c), postOps, numbers().rescalings());
+    }
+
+    @Override
+    public Kernel prepare(Operands operands, Constants constants) {
+        List<Stage.Place> further = new ArrayList<>();
+        Primitive primitive = primitive(epilogue.postOps(this::operand, operands.inPlaceInput(), further, constants));
+        long prepared = new PreparedWeights(weights, primitive.desc(1)).of(layer.constant(1).orElseThrow(), constants);
+        return new StagedKernel(new PrimitiveStage(primitive,
+                QuantizedLayers.places(layer, numbers(), prepared, further, constants)));
+    }
+}

@@ -1,0 +1,125 @@
+package io.firesteel.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.firesteel.op.Activations;
+import io.firesteel.op.Arithmetic;
+import io.firesteel.op.Convolution;
+import io.firesteel.op.MatMul;
+import io.firesteel.op.Operator;
+import io.firesteel.op.PointwiseProgram;
+import io.firesteel.op.Quantization;
+import io.firesteel.op.QuantizationParameters;
+import io.firesteel.op.Quantized;
+import io.firesteel.tensor.DataType;
+import io.firesteel.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Scales are powers of two, so that kernels and evaluator compute the same integers, and the results' zero points are even:
+ * oneDNN adds them before it rounds halves to even.
+ */
+class CpuQuantizedTest {
+
+    private static final PointwiseProgram ADD_AND_RELU = new PointwiseProgram(2, List.of(
+            new PointwiseProgram.Instruction(new Arithmetic.Add(), List.of(0, 1)),
+            new PointwiseProgram.Instruction(new Activations.Relu(), List.of(2))));
+
+    private static Tensor bytes(DataType type, int seed, long... sizes) {
+        Random random = new Random(seed);
+        Tensor tensor = Tensor.zeros(type, sizes);
+        for (long i = 0; i < tensor.elements(); i++) {
+            tensor.setLong(i, type == DataType.UINT8 ? random.nextInt(256) : random.nextInt(255) - 127);
+        }
+        return tensor;
+    }
+
+    private static Optional<QuantizationParameters> scale(DataType type, float scale, long zeroPoint) {
+        return Optional.of(new QuantizationParameters(type, 0, List.of(scale), List.of(zeroPoint)));
+    }
+
+    private static Optional<QuantizationParameters> channels(long axis, int count) {
+        List<Float> scales = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            scales.add(Math.scalb(1f, -2 - i % 5));
+        }
+        return Optional.of(new QuantizationParameters(DataType.INT8, axis, scales, List.of()));
+    }
+
+    private static Convolution convolution(long stride, long pad, long groups, PointwiseProgram epilogue) {
+        return new Convolution(List.of(stride, stride), List.of(1L, 1L), List.of(pad, pad), List.of(pad, pad), groups, epilogue);
+    }
+
+    /** Where the processor cannot sum bytes exactly, the layer must be refused. */
+    private static void check(LayerCheck layer) {
+        if (Target.current().int8()) {
+            assertThat(layer.check()).isNotEmpty().allMatch(name -> name.startsWith("int8:"));
+        } else {
+            assertThat(layer.refusal()).contains("VNNI");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"UINT8,0,INT8,0,1", "UINT8,7,UINT8,4,1", "INT8,0,INT8,0,1", "INT8,-5,UINT8,128,1", "UINT8,0,INT8,0,4", "INT8,0,INT8,0,32"})
+    void convolves(DataType data, long zero, DataType result, long resultZero, long groups) {
+        long inner = 32 / groups;
+        Operator layer = new Quantized(convolution(1, 1, groups, PointwiseProgram.IDENTITY),
+                List.of(scale(data, 0.125f, zero), channels(0, 32)), scale(result, 16, resultZero));
+        check(LayerCheck.of(layer).variable(bytes(data, 1, 2, 32, 7, 9)).constant(bytes(DataType.INT8, 2, 32, inner, 3, 3)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INT8,INT8", "UINT8,INT8", "UINT8,UINT8"})
+    void addsAQuantizedResidualBeforeRounding(DataType residual, DataType result) {
+        Operator layer = new Quantized(convolution(2, 0, 1, ADD_AND_RELU), List.of(scale(DataType.UINT8, 0.25f, 0), channels(0, 20),
+                scale(DataType.INT32, 0.0625f, 0), scale(residual, 32, 4)), scale(result, 8, 2));
+        Tensor bias = Tensor.zeros(DataType.INT32, 20);
+        for (int i = 0; i < 20; i++) {
+            bias.setLong(i, i * 991 - 9000);
+        }
+        check(LayerCheck.of(layer).variable(bytes(DataType.UINT8, 1, 2, 12, 8, 8)).constant(bytes(DataType.INT8, 2, 20, 12, 1, 1))
+                .constant(bias).variable(bytes(residual, 3, 2, 20, 4, 4)));
+    }
+
+    @Test
+    void leavesAResultReal() {
+        Operator layer = new Quantized(convolution(1, 0, 1, ADD_AND_RELU), List.of(scale(DataType.INT8, 0.25f, 0), channels(0, 16),
+                Optional.empty(), Optional.empty()), Optional.empty());
+        check(LayerCheck.of(layer).variable(bytes(DataType.INT8, 1, 1, 8, 5, 5)).constant(bytes(DataType.INT8, 2, 16, 8, 3, 3))
+                .constant(16).variable(1, 16, 3, 3));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false,UINT8,100", "true,INT8,0", "false,INT8,3"})
+    void multipliesMatrices(boolean transposed, DataType data, long zero) {
+        Operator layer = new Quantized(new MatMul(false, transposed, PointwiseProgram.IDENTITY),
+                List.of(scale(data, 0.5f, zero), channels(transposed ? 0 : 1, 24)), scale(DataType.INT8, 64, 2));
+        check(LayerCheck.of(layer).variable(bytes(data, 1, 2, 5, 33))
+                .constant(transposed ? bytes(DataType.INT8, 2, 24, 33) : bytes(DataType.INT8, 2, 33, 24)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INT8,0,0.37", "UINT8,128,0.01", "INT8,-3,0.0117"})
+    void quantizesAndDequantizes(DataType type, long zero, double scale) {
+        Tensor zeroPoint = Tensor.scalar(type, zero);
+        assertThat(LayerCheck.of(new Quantization.QuantizeLinear(type, 1, 0, DataType.FLOAT32)).variable(2, 5, 4, 7)
+                .constant(Tensor.scalar(DataType.FLOAT32, scale)).constant(zeroPoint).check()).hasSize(2);
+        assertThat(LayerCheck.of(new Quantization.DequantizeLinear(DataType.FLOAT32, 1, 0)).variable(bytes(type, 1, 2, 5, 4, 7))
+                .constant(Tensor.scalar(DataType.FLOAT32, scale)).constant(zeroPoint).check()).hasSize(2);
+    }
+
+    @Test
+    void quantizesEachChannelByItsOwnScale() {
+        Tensor scales = Tensor.floats(new long[] {5}, 0.1f, 0.02f, 0.5f, 1f, 0.003f);
+        assertThat(LayerCheck.of(new Quantization.QuantizeLinear(DataType.INT8, 1, 0, DataType.FLOAT32)).variable(2, 5, 4, 7)
+                .constant(scales).absent().check()).containsExactly("quantize:LINEAR");
+        assertThat(LayerCheck.of(new Quantization.DequantizeLinear(DataType.FLOAT32, -3, 0)).variable(bytes(DataType.INT8, 1, 2, 5, 4, 7))
+                .constant(scales).absent().check()).containsExactly("dequantize:LINEAR");
+    }
+}
