@@ -1,0 +1,54 @@
+package io.firesteel.backend.cuda.dnn;
+
+import io.firesteel.backend.Layer;
+import io.firesteel.plan.Precision;
+import io.firesteel.tensor.DataType;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a layer computes with.
+ *
+ * @param type element type of its data and weights
+ * @param precision what that is called
+ */
+record ComputeType(DataType type, Precision precision) {
+
+    /** Empty where the layer's operands are not what cuDNN's graphs here are made of. */
+    static Optional<ComputeType> of(Layer layer) {
+        return switch (layer.input(0).dataType()) {
+            case FLOAT16 -> Optional.of(new ComputeType(DataType.FLOAT16, Precision.FP16));
+            case BFLOAT16 -> Optional.of(new ComputeType(DataType.BFLOAT16, Precision.BF16));
+            case FLOAT32 -> Optional.of(new ComputeType(switch (layer.precision()) {
+                case FP16 -> DataType.FLOAT16;
+                case BF16 -> DataType.BFLOAT16;
+                case FP32, TF32 -> DataType.FLOAT32;
+            }, layer.precision()));
+            default -> Optional.empty();
+        };
+    }
+
+    ElementType element() {
+        return ElementType.of(type).orElseThrow();
+    }
+
+    /** Elements in 16 bytes: what channel counts should be multiples of. */
+    long block() {
+        return 16 / type.bytes();
+    }
+
+    /** The engines that would not keep the precision. */
+    Set<EngineConfiguration.Note> refused() {
+        Set<EngineConfiguration.Note> always = Set.of(EngineConfiguration.Note.NONDETERMINISTIC,
+                EngineConfiguration.Note.REDUCED_PRECISION_REDUCTION, EngineConfiguration.Note.WINOGRAD,
+                EngineConfiguration.Note.WINOGRAD_4X4, EngineConfiguration.Note.WINOGRAD_6X6,
+                EngineConfiguration.Note.WINOGRAD_13X13, EngineConfiguration.Note.FFT);
+        if (precision != Precision.FP32) {
+            return always;
+        }
+        Set<EngineConfiguration.Note> strict = new java.util.HashSet<>(always);
+        strict.add(EngineConfiguration.Note.TENSOR_CORE);
+        strict.add(EngineConfiguration.Note.DOWN_CONVERT_INPUTS);
+        return strict;
+    }
+}

@@ -1,0 +1,59 @@
+package io.firesteel.backend.cuda.dnn;
+
+import java.util.List;
+import java.util.Map;
+
+/** An operation of a graph. Sums and pointwise functions are computed in fp32. */
+sealed interface GraphOperation {
+
+    /** The tensors it reads and the one it makes, which comes last. */
+    List<GraphTensor> tensors();
+
+    /** Cross-correlation of x [N, C, spatial...] with w [K, C / groups, spatial...]. */
+    record Convolution(GraphTensor x, GraphTensor w, GraphTensor y, Window window) implements GraphOperation {
+        @Override
+        public List<GraphTensor> tensors() {
+            return List.of(x, w, y);
+        }
+    }
+
+    /** The gradient of a convolution's data: dy [N, K, spatial...], w [K, C / groups, spatial...], dx [N, C, spatial...]. */
+    record DataGradient(GraphTensor dy, GraphTensor w, GraphTensor dx, Window window) implements GraphOperation {
+        @Override
+        public List<GraphTensor> tensors() {
+            return List.of(dy, w, dx);
+        }
+    }
+
+    /** Product of matrices a [batch..., M, K] and b [batch..., K, N]; batch axes of 1 are broadcast. */
+    record MatrixProduct(GraphTensor a, GraphTensor b, GraphTensor c) implements GraphOperation {
+        @Override
+        public List<GraphTensor> tensors() {
+            return List.of(a, b, c);
+        }
+    }
+
+    /** A function of one or two operands, the second one broadcast to the first, with the function's parameters. */
+    record Pointwise(PointwiseMode mode, Map<Attribute, Double> parameters, List<GraphTensor> operands, GraphTensor result)
+            implements GraphOperation {
+
+        public Pointwise {
+            parameters = Map.copyOf(parameters);
+            operands = List.copyOf(operands);
+        }
+
+        @Override
+        public List<GraphTensor> tensors() {
+            return operands.size() == 1 ? List.of(operands.get(0), result)
+                    : List.of(operands.get(0), operands.get(1), result);
+        }
+    }
+
+    /** The sum or largest element along the axes on which y has size 1. */
+    record Reduction(boolean sum, GraphTensor x, GraphTensor y) implements GraphOperation {
+        @Override
+        public List<GraphTensor> tensors() {
+            return List.of(x, y);
+        }
+    }
+}

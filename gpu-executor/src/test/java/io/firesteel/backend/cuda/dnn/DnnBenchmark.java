@@ -1,0 +1,107 @@
+package io.firesteel.backend.cuda.dnn;
+
+import io.firesteel.backend.cuda.driver.CudaContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Prints how fast cuDNN computes ResNet-50's layers at batch 256 in fp16: the best engine configuration and the first recommended. */
+public final class DnnBenchmark {
+
+    private static final long BATCH = 256;
+
+    private record Case(String name, long channels, long outputs, long size, long kernel, long stride, boolean residual) { }
+
+    private static final List<Case> CASES = List.of(
+            new Case("stem as blocks: 4x4 16->64, 112", 16, 64, 112, 4, 1, false),
+            new Case("1x1 64->64, 56", 64, 64, 56, 1, 1, false),
+            new Case("3x3 64->64, 56", 64, 64, 56, 3, 1, false),
+            new Case("1x1 64->256, 56", 64, 256, 56, 1, 1, false),
+            new Case("1x1 64->256, 56, residual", 64, 256, 56, 1, 1, true),
+            new Case("1x1 256->64, 56", 256, 64, 56, 1, 1, false),
+            new Case("1x1 256->128, 56", 256, 128, 56, 1, 1, false),
+            new Case("3x3/2 128->128, 56", 128, 128, 56, 3, 2, false),
+            new Case("1x1/2 256->512, 56", 256, 512, 56, 1, 2, false),
+            new Case("3x3 128->128, 28", 128, 128, 28, 3, 1, false),
+            new Case("1x1 128->512, 28, residual", 128, 512, 28, 1, 1, true),
+            new Case("1x1 512->128, 28", 512, 128, 28, 1, 1, false),
+            new Case("3x3 256->256, 14", 256, 256, 14, 3, 1, false),
+            new Case("1x1 256->1024, 14, residual", 256, 1024, 14, 1, 1, true),
+            new Case("1x1 1024->256, 14", 1024, 256, 14, 1, 1, false),
+            new Case("3x3 512->512, 7", 512, 512, 7, 3, 1, false),
+            new Case("1x1 512->2048, 7, residual", 512, 2048, 7, 1, 1, true),
+            new Case("1x1 2048->512, 7", 2048, 512, 7, 1, 1, false));
+
+    private DnnBenchmark() { }
+
+    /** Takes no arguments. */
+    public static void main(String[] arguments) {
+        CudaContext context = DeviceLayerCheck.context();
+        DnnDevice device = DnnDevice.of(context);
+        System.out.println(context.device().name() + ", cuDNN " + jcuda.jcudnn.JCudnn.cudnnGetVersion());
+        System.out.printf("%-34s %8s %8s %8s %8s  %s%n", "layer", "ms", "TFLOP/s", "TB/s", "first", "configuration");
+        for (Case c : CASES) {
+            try {
+                measure(device, c);
+            } catch (RuntimeException e) {
+                System.out.println(c.name() + ": " + e);
+            }
+        }
+    }
+
+    private static DnnGraph graph(Case c) {
+        long pad = c.kernel() == 3 ? 1 : c.kernel() == 4 ? 2 : 0;
+        long padEnd = c.kernel() == 4 ? 1 : pad;
+        long out = (c.size() + pad + padEnd - c.kernel()) / c.stride() + 1;
+        DnnGraph.Builder graph = new DnnGraph.Builder();
+        GraphTensor x = image(graph, ElementType.HALF, BATCH, c.channels(), c.size());
+        List<Long> kernel = List.of(c.outputs(), c.channels(), c.kernel(), c.kernel());
+        GraphTensor w = graph.memory(ElementType.HALF, kernel, Sizes.channelsLast(kernel));
+        GraphTensor y = image(graph, ElementType.HALF, BATCH, c.outputs(), out);
+        GraphTensor sum = graph.virtual(ElementType.FLOAT, y.sizes(), y.strides());
+        Window window = new Window(List.of(c.stride(), c.stride()), List.of(1L, 1L), List.of(pad, pad), List.of(padEnd, padEnd));
+        graph.add(new GraphOperation.Convolution(x, w, sum, window));
+        PointwiseEmitter emitter = new PointwiseEmitter(graph, sum);
+        GraphTensor value = emitter.emit(PointwiseMode.ADD, sum, image(graph, ElementType.FLOAT, 1, c.outputs(), 1));
+        if (c.residual()) {
+            value = emitter.emit(PointwiseMode.ADD, value, image(graph, ElementType.HALF, BATCH, c.outputs(), out));
+        }
+        emitter.emit(PointwiseMode.RELU, value);
+        graph.finishInto(y);
+        return graph.build();
+    }
+
+    private static GraphTensor image(DnnGraph.Builder graph, ElementType type, long n, long c, long size) {
+        List<Long> sizes = List.of(n, c, size, size);
+        return graph.memory(type, sizes, Sizes.channelsLast(sizes));
+    }
+
+    private static void measure(DnnDevice device, Case c) {
+        DnnGraph graph = graph(c);
+        long start = System.nanoTime();
+        List<ExecutionPlan> plans = device.compile(graph, Set.of(EngineConfiguration.Note.NONDETERMINISTIC));
+        long compiled = System.nanoTime();
+        Map<ExecutionPlan, Float> times = device.times(graph, plans);
+        long timed = System.nanoTime();
+        double bytes = 0;
+        for (GraphTensor t : graph.memory()) {
+            bytes += (double) t.sizes().stream().reduce(1L, (a, b) -> a * b) * t.type().bytes();
+        }
+        GraphTensor y = graph.memory().get(2);
+        List<GraphTensor> all = graph.memory();
+        for (GraphTensor t : all) {
+            y = t.sizes().get(1) == c.outputs() && t.sizes().get(0) == BATCH ? t : y;
+        }
+        double flops = 2.0 * y.sizes().stream().reduce(1L, (a, b) -> a * b) * c.channels() * c.kernel() * c.kernel();
+        List<ExecutionPlan> order = new ArrayList<>(times.keySet());
+        order.sort((a, b) -> Float.compare(times.get(a), times.get(b)));
+        ExecutionPlan best = order.get(0);
+        double ms = times.get(best);
+        System.out.printf(Locale.ROOT, "%-34s %8.4f %8.0f %8.2f %8.4f  %s (%d of %d, workspace %d KiB, %.1f s + %.1f s)%n", c.name(), ms,
+                flops / ms / 1e9, bytes / ms / 1e9, times.getOrDefault(plans.get(0), Float.NaN), best.configuration(),
+                plans.indexOf(best), plans.size(), best.workspaceBytes() >> 10, (compiled - start) / 1e9, (timed - compiled) / 1e9);
+        plans.forEach(ExecutionPlan::close);
+    }
+}
