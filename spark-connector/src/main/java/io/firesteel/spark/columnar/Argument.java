@@ -4,6 +4,7 @@ import io.firesteel.FiresteelException;
 import io.firesteel.spark.model.TensorSpec;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
+import org.apache.spark.unsafe.Platform;
 
 /** Copies what SQL passes for one input of a model into staging memory, row after row without gaps. */
 abstract class Argument {
@@ -40,9 +41,50 @@ abstract class Argument {
     final void copyRows(ColumnarBatch batch, RowSelection rows, int from, int to, long address) {
         int rowBytes = input.bytes();
         for (int i = from; i < to; i++) {
-            copy(batch.getRow(rows.index(i)), address + (long) (i - from) * rowBytes);
+            copy(batch.getRow(rows.row(i)), address + (long) (i - from) * rowBytes);
         }
     }
+
+    /**
+     * Copies rows from where their elements lie, those that lie one after the other at once.
+     *
+     * @param elements elements of a row
+     */
+    final void copyRuns(ArraySource source, RowSelection rows, int from, int to, long address, int elements) {
+        int rowBytes = input.bytes();
+        long elementBytes = rowBytes / Math.max(1, elements);
+        boolean mayHaveNulls = source.mayHaveNullElements();
+        int i = from;
+        while (i < to) {
+            int start = source.start(rows.row(i));
+            int next = i;
+            while (next < to && source.start(rows.row(next)) == start + (next - i) * elements) {
+                int row = rows.row(next);
+                if (source.length(row) != elements) {
+                    throw wrongLength(describe(source.length(row)));
+                }
+                if (mayHaveNulls) {
+                    checkElements(source, row, elements);
+                }
+                next++;
+            }
+            Platform.copyMemory(source.base(), source.offset() + start * elementBytes, null,
+                    address + (long) (i - from) * rowBytes, (long) (next - i) * rowBytes);
+            i = next;
+        }
+    }
+
+    private void checkElements(ArraySource source, int row, int elements) {
+        int start = source.start(row);
+        for (int j = 0; j < elements; j++) {
+            if (source.isNullElement(start + j)) {
+                throw nullElement(j);
+            }
+        }
+    }
+
+    /** What a row of some elements is, for errors. */
+    abstract String describe(int elements);
 
     final FiresteelException wrongLength(String has) {
         return FiresteelException.user("ROW_SHAPE", "column '" + column + "' has a row of " + has + " where the model's input '"

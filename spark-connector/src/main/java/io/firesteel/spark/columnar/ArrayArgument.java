@@ -33,41 +33,19 @@ final class ArrayArgument extends Argument {
             copyRows(batch, rows, from, to, address);
             return;
         }
-        boolean mayHaveNulls = source.mayHaveNullElements();
-        int i = from;
-        while (i < to) {
-            int start = source.start(rows.index(i));
-            int next = i;
-            while (next < to && source.start(rows.index(next)) == start + (next - i) * elements) {
-                int row = rows.index(next);
-                if (source.length(row) != elements) {
-                    throw wrongLength("shape [" + source.length(row) + "]");
-                }
-                if (mayHaveNulls) {
-                    checkElements(source, row);
-                }
-                next++;
-            }
-            Platform.copyMemory(source.base(), source.offset() + (long) start * writer.bytes(), null,
-                    address + (long) (i - from) * rowBytes, (long) (next - i) * rowBytes);
-            i = next;
-        }
+        copyRuns(source, rows, from, to, address, elements);
     }
 
-    private void checkElements(ArraySource source, int row) {
-        int start = source.start(row);
-        for (int j = 0; j < elements; j++) {
-            if (source.isNullElement(start + j)) {
-                throw nullElement(j);
-            }
-        }
+    @Override
+    String describe(int count) {
+        return "shape [" + count + "]";
     }
 
     @Override
     void copy(InternalRow row, long address) {
         ArrayData array = row.getArray(ordinal);
         if (array.numElements() != elements) {
-            throw wrongLength("shape [" + array.numElements() + "]");
+            throw wrongLength(describe(array.numElements()));
         }
         if (writer.sameBits() && array instanceof UnsafeArrayData unsafe) {
             copy(unsafe, address);

@@ -4,6 +4,7 @@ import java.lang.reflect.Field;
 import java.util.Map;
 import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.spark.sql.execution.vectorized.OffHeapColumnVector;
 import org.apache.spark.sql.execution.vectorized.OnHeapColumnVector;
@@ -15,8 +16,8 @@ import org.apache.spark.sql.vectorized.ColumnVector;
 import org.apache.spark.unsafe.Platform;
 
 /**
- * The memory behind an array column's elements, where it can be reached: Spark's on-heap and off-heap vectors and Arrow's
- * lists. Null and empty rows take a slot in Spark's own vectors, so rows are located one by one.
+ * The memory behind the elements of an array column or the bytes of a binary one, where it can be reached: Spark's on-heap
+ * and off-heap vectors, Arrow's lists and binaries. Null and empty rows take a slot in Spark's own vectors, so rows are located one by one.
  */
 abstract class ArraySource {
 
@@ -82,12 +83,15 @@ abstract class ArraySource {
                 && list.getDataVector() instanceof BaseFixedWidthVector data && !(data instanceof BitVector)) {
             return new ArrowSource(list, data);
         }
+        if (column instanceof ArrowColumnVector arrow && arrow.getValueVector() instanceof VarBinaryVector binary) {
+            return new ArrowBinarySource(binary);
+        }
         return null;
     }
 
     private static ArraySource ofWritable(WritableColumnVector column) {
         WritableColumnVector data = column.arrayData();
-        if (data.hasDictionary()) {
+        if (column.hasDictionary() || data.hasDictionary()) {
             return null;
         }
         if (data instanceof OffHeapColumnVector offHeap) {
@@ -164,6 +168,35 @@ abstract class ArraySource {
         @Override
         boolean isNullElement(int index) {
             return data.isNull(index);
+        }
+    }
+
+    private static final class ArrowBinarySource extends ArraySource {
+        private final VarBinaryVector binary;
+
+        ArrowBinarySource(VarBinaryVector binary) {
+            super(null, binary.getDataBuffer().memoryAddress());
+            this.binary = binary;
+        }
+
+        @Override
+        int start(int row) {
+            return binary.getStartOffset(row);
+        }
+
+        @Override
+        int length(int row) {
+            return binary.getValueLength(row);
+        }
+
+        @Override
+        boolean mayHaveNullElements() {
+            return false;
+        }
+
+        @Override
+        boolean isNullElement(int index) {
+            return false;
         }
     }
 }

@@ -17,19 +17,19 @@ import org.apache.spark.sql.vectorized.ColumnarBatch;
  *
  * <p>A batch of at least half the engine's batch size is computed as it comes, and its columns pass through untouched.
  * Smaller ones are gathered: their arguments in staging memory, the columns that pass through as copies, because a reader
- * reuses its vectors for its next batch. A result vector lives until the next batch is asked for or the task ends.
+ * reuses its vectors for its next batch. A batch whose results would be very large is given in slices. A result vector lives until the next batch is asked for or the task ends.
  */
 public final class BatchInference implements Iterator<ColumnarBatch> {
 
     private final Iterator<ColumnarBatch> input;
     private final Inference inference;
-    private final int capacity;
     private final int[] carried;
     private final RowToColumnConverter converter;
-    private final boolean[] present;
+    private boolean[] present;
     private WritableColumnVector[] gathered;
     private int gatheredRows;
     private ColumnarBatch next;
+    private int position;
     private ArrowColumnVector result;
 
     /**
@@ -39,11 +39,9 @@ public final class BatchInference implements Iterator<ColumnarBatch> {
      */
     public BatchInference(Iterator<ColumnarBatch> input, InferenceTask task, TaskContext context) {
         this.input = input;
-        this.inference = new Inference(task, context);
-        this.capacity = task.batchRows();
         this.carried = task.carried();
         this.converter = new RowToColumnConverter(task.carriedSchema());
-        this.present = new boolean[capacity];
+        this.inference = new Inference(task, context);
         context.addTaskCompletionListener((TaskCompletionListener) ended -> close());
     }
 
@@ -55,14 +53,20 @@ public final class BatchInference implements Iterator<ColumnarBatch> {
                     break;
                 }
                 next = input.next();
+                position = 0;
             }
-            if (next.numRows() * 2 >= capacity || gatheredRows + next.numRows() > capacity) {
+            if (next.numRows() > 0 && (position > 0 || !isSmall(next.numRows()))) {
                 break;
             }
             gather(next);
             next = null;
         }
         return next != null || gatheredRows > 0;
+    }
+
+    private boolean isSmall(int rows) {
+        int capacity = inference.batchRows();
+        return rows * 2L < capacity && gatheredRows + rows <= capacity;
     }
 
     @Override
@@ -75,8 +79,10 @@ public final class BatchInference implements Iterator<ColumnarBatch> {
         if (gatheredRows > 0) {
             batch = computeGathered();
         } else {
-            batch = compute(next);
-            next = null;
+            int end = Math.min(next.numRows(), position + inference.outputRows());
+            batch = compute(next, position, end);
+            position = end;
+            next = end == next.numRows() ? null : next;
         }
         inference.task().metrics().outputRows().add(batch.numRows());
         return batch;
@@ -88,12 +94,13 @@ public final class BatchInference implements Iterator<ColumnarBatch> {
         }
         long start = System.nanoTime();
         if (gathered == null) {
-            gathered = OnHeapColumnVector.allocateColumns(capacity, inference.task().carriedSchema());
+            gathered = OnHeapColumnVector.allocateColumns(inference.batchRows(), inference.task().carriedSchema());
+            present = new boolean[inference.batchRows()];
         }
         if (gatheredRows == 0) {
             Arrays.stream(gathered).forEach(WritableColumnVector::reset);
         }
-        RowSelection selection = RowSelection.of(batch, inference.task().arguments());
+        RowSelection selection = RowSelection.of(batch, inference.task().arguments(), 0, batch.numRows());
         inference.staging().append(batch, selection, 0, selection.count());
         Arrays.fill(present, gatheredRows, gatheredRows + batch.numRows(), false);
         for (int i = 0; i < selection.count(); i++) {
@@ -116,8 +123,9 @@ public final class BatchInference implements Iterator<ColumnarBatch> {
         }
     }
 
-    private ColumnarBatch compute(ColumnarBatch batch) {
-        RowSelection selection = RowSelection.of(batch, inference.task().arguments());
+    private ColumnarBatch compute(ColumnarBatch batch, int first, int end) {
+        int capacity = inference.batchRows();
+        RowSelection selection = RowSelection.of(batch, inference.task().arguments(), first, end);
         try (OutputBatch outputs = new OutputBatch(inference.task().model().outputs(), selection, inference.allocator())) {
             for (int from = 0; from < selection.count(); from += capacity) {
                 int rows = Math.min(capacity, selection.count() - from);
@@ -126,8 +134,15 @@ public final class BatchInference implements Iterator<ColumnarBatch> {
                 inference.copied(System.nanoTime() - start);
                 inference.run(outputs.targets(from, rows));
             }
-            return append(carried(batch), batch.numRows(), outputs);
+            return append(slices(carried(batch), first, end, batch.numRows()), end - first, outputs);
         }
+    }
+
+    private static ColumnVector[] slices(ColumnVector[] columns, int first, int end, int total) {
+        if (end - first < total) {
+            Arrays.setAll(columns, i -> new ColumnSlice(columns[i], first, end - first, end == total));
+        }
+        return columns;
     }
 
     private ColumnVector[] carried(ColumnarBatch batch) {

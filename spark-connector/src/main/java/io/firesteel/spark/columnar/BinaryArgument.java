@@ -19,14 +19,24 @@ final class BinaryArgument extends Argument {
 
     @Override
     void copy(ColumnarBatch batch, RowSelection rows, int from, int to, long address) {
-        copyRows(batch, rows, from, to, address);
+        ArraySource source = ArraySource.of(batch.column(ordinal));
+        if (source == null) {
+            copyRows(batch, rows, from, to, address);
+        } else {
+            copyRuns(source, rows, from, to, address, rowBytes);
+        }
+    }
+
+    @Override
+    String describe(int bytes) {
+        return bytes + " bytes (the tensor has " + rowBytes + ")";
     }
 
     @Override
     void copy(InternalRow row, long address) {
         byte[] bytes = row.getBinary(ordinal);
         if (bytes.length != rowBytes) {
-            throw wrongLength(bytes.length + " bytes (the tensor has " + rowBytes + ")");
+            throw wrongLength(describe(bytes.length));
         }
         Platform.copyMemory(bytes, Platform.BYTE_ARRAY_OFFSET, null, address, rowBytes);
     }

@@ -18,7 +18,7 @@ final class Inference {
 
     private final InferenceTask task;
     private final BufferAllocator allocator;
-    private final InputStaging staging;
+    private InputStaging staging;
     private ModelRuntime runtime;
     private long batches;
     private long rows;
@@ -28,13 +28,15 @@ final class Inference {
     Inference(InferenceTask task, TaskContext context) {
         this.task = task;
         this.allocator = ArrowUtils.rootAllocator().newChildAllocator("firesteel-" + context.taskAttemptId(), 0, Long.MAX_VALUE);
-        try {
-            this.staging = new InputStaging(task.model(), task.binding(), task.columns(), task.arguments(), task.batchRows(),
-                    allocator);
-        } catch (RuntimeException e) {
-            allocator.close();
-            throw e;
+    }
+
+    /** Gets the engine and the memory of a batch, once there are rows. */
+    private void open() {
+        if (runtime == null) {
+            runtime = ExecutorModels.acquire(task.model(), task.conf(), task.metrics());
         }
+        staging = new InputStaging(task.model(), task.binding(), task.columns(), task.arguments(),
+                task.batchRows(runtime.buckets()), allocator);
     }
 
     InferenceTask task() {
@@ -46,7 +48,20 @@ final class Inference {
     }
 
     InputStaging staging() {
+        if (staging == null) {
+            open();
+        }
         return staging;
+    }
+
+    /** Rows of a full batch. */
+    int batchRows() {
+        return staging().capacity();
+    }
+
+    /** The most rows whose results one columnar batch holds. */
+    int outputRows() {
+        return task.outputRows(batchRows());
     }
 
     void copied(long nanos) {
@@ -55,12 +70,9 @@ final class Inference {
 
     /** Computes the staged rows into {@code outputs} and forgets them. */
     void run(ByteBuffer[] outputs) {
-        int count = staging.rows();
+        int count = staging().rows();
         if (count == 0) {
             return;
-        }
-        if (runtime == null) {
-            runtime = ExecutorModels.acquire(task.model(), task.conf(), task.metrics());
         }
         long start = System.nanoTime();
         runtime.run(count, staging.buffers(), outputs);

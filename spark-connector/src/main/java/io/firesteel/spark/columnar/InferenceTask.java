@@ -4,6 +4,7 @@ import io.firesteel.spark.conf.FiresteelConf;
 import io.firesteel.spark.metrics.InferenceMetrics;
 import io.firesteel.spark.model.ArgumentBinding;
 import io.firesteel.spark.model.ModelSpec;
+import io.firesteel.spark.model.TensorSpec;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.sql.types.StructType;
@@ -25,13 +26,50 @@ public record InferenceTask(ModelSpec model, ArgumentBinding binding, List<Strin
 
     private static final int LARGEST_BATCH = 512;
     private static final int STAGING_BYTES = 16 << 20;
+    private static final int OUTPUT_BYTES = 64 << 20;
 
-    /** Rows of a full batch. */
+    /** Rows of a full batch: as set, or by the size of a row; never more than the buffers of one batch can hold. */
     public int batchRows() {
-        if (conf.batchSize() > 0) {
-            return conf.batchSize();
-        }
-        long rowBytes = Math.max(1, model.inputs().stream().mapToLong(input -> input.bytes()).sum());
-        return (int) Math.max(1, Math.min(LARGEST_BATCH, Long.highestOneBit(Math.max(1, STAGING_BYTES / rowBytes))));
+        long rows = conf.batchSize() > 0 ? conf.batchSize()
+                : Math.min(LARGEST_BATCH, Long.highestOneBit(Math.min(STAGING_BYTES / inputBytes(), OUTPUT_BYTES / outputBytes())));
+        return within(rows);
+    }
+
+    /**
+     * Rows of a full batch on an engine, so that it is whole buckets.
+     *
+     * @param buckets rows of one run of the engine, ascending
+     */
+    int batchRows(List<Integer> buckets) {
+        int rows = batchRows();
+        int bucket = buckets.stream().filter(b -> b <= rows).reduce((a, b) -> b).orElse(buckets.get(0));
+        return conf.batchSize() > 0 ? rows : within(Math.max(bucket, rows / bucket * bucket));
+    }
+
+    /**
+     * The most rows that one columnar batch of results holds, so that its vectors stay well below Arrow's 2^31 elements.
+     *
+     * @param batchRows rows of a full batch
+     */
+    int outputRows(int batchRows) {
+        return (int) Math.max(batchRows, OUTPUT_BYTES / outputBytes() / batchRows * batchRows);
+    }
+
+    private int within(long rows) {
+        long largest = Math.max(model.inputs().stream().mapToLong(TensorSpec::bytes).max().orElse(1),
+                model.outputs().stream().mapToLong(InferenceTask::outputBytes).max().orElse(1));
+        return (int) Math.max(1, Math.min(rows, Integer.MAX_VALUE / Math.max(1, largest)));
+    }
+
+    private long inputBytes() {
+        return Math.max(1, model.inputs().stream().mapToLong(TensorSpec::bytes).sum());
+    }
+
+    private long outputBytes() {
+        return Math.max(1, model.outputs().stream().mapToLong(InferenceTask::outputBytes).sum());
+    }
+
+    private static long outputBytes(TensorSpec output) {
+        return Math.max(output.bytes(), (long) output.elements() * Widening.elementBytes(output));
     }
 }

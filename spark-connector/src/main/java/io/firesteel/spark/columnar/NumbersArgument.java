@@ -35,10 +35,15 @@ final class NumbersArgument extends Argument {
                 ColumnVector column = batch.column(ordinals[c]);
                 long element = address + (long) c * writers[c].bytes();
                 for (int i = block; i < end; i++) {
-                    writers[c].write(column, rows.index(i), element + (long) (i - from) * rowBytes);
+                    writers[c].write(column, rows.row(i), element + (long) (i - from) * rowBytes);
                 }
             }
         }
+    }
+
+    @Override
+    String describe(int count) {
+        return count + " numbers";
     }
 
     @Override

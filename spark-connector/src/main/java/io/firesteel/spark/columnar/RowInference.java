@@ -1,9 +1,7 @@
 package io.firesteel.spark.columnar;
 
-import io.firesteel.spark.model.TensorSpec;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
@@ -25,9 +23,9 @@ public final class RowInference implements Iterator<InternalRow> {
     private final Inference inference;
     private final UnsafeProjection carry;
     private final UnsafeProjection join;
-    private final UnsafeRow[] rows;
-    private final boolean[] present;
-    private final OutputRows outputs;
+    private UnsafeRow[] rows;
+    private boolean[] present;
+    private OutputRows outputs;
     private final JoinedRow joined = new JoinedRow();
     private final GenericInternalRow result = new GenericInternalRow(1);
     private int count;
@@ -48,10 +46,12 @@ public final class RowInference implements Iterator<InternalRow> {
         this.join = join;
         this.inference = new Inference(task, context);
         context.addTaskCompletionListener((TaskCompletionListener) ended -> close());
-        this.rows = new UnsafeRow[task.batchRows()];
-        this.present = new boolean[rows.length];
-        List<TensorSpec> specs = task.model().outputs();
-        this.outputs = new OutputRows(specs, rows.length, inference.allocator());
+    }
+
+    private void open() {
+        rows = new UnsafeRow[inference.batchRows()];
+        present = new boolean[rows.length];
+        outputs = new OutputRows(inference.task().model().outputs(), rows.length, inference.allocator());
     }
 
     @Override
@@ -78,6 +78,9 @@ public final class RowInference implements Iterator<InternalRow> {
     }
 
     private void fill() {
+        if (outputs == null) {
+            open();
+        }
         count = 0;
         position = 0;
         computed = 0;
@@ -113,7 +116,9 @@ public final class RowInference implements Iterator<InternalRow> {
     }
 
     private void close() {
-        outputs.close();
+        if (outputs != null) {
+            outputs.close();
+        }
         inference.close();
     }
 }

@@ -4,25 +4,22 @@ import java.util.Arrays;
 import org.apache.spark.sql.vectorized.ColumnVector;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 
-/** The rows of a batch whose arguments are all present: those that are computed. */
+/** The rows of a batch, or of a range of it, whose arguments are all present: those that are computed. */
 final class RowSelection {
 
+    private final int first;
     private final int total;
     private final int[] indices;
 
-    private RowSelection(int total, int[] indices) {
+    private RowSelection(int first, int total, int[] indices) {
+        this.first = first;
         this.total = total;
         this.indices = indices;
     }
 
-    /** Every row of a batch of {@code total}. */
-    static RowSelection all(int total) {
-        return new RowSelection(total, null);
-    }
-
-    /** The rows in which none of the columns is null. */
-    static RowSelection of(ColumnarBatch batch, int[] ordinals) {
-        int total = batch.numRows();
+    /** The rows {@code from} to {@code to} in which none of the columns is null. */
+    static RowSelection of(ColumnarBatch batch, int[] ordinals, int from, int to) {
+        int total = to - from;
         int[] indices = null;
         int count = total;
         for (int ordinal : ordinals) {
@@ -36,13 +33,13 @@ final class RowSelection {
             }
             int kept = 0;
             for (int i = 0; i < count; i++) {
-                if (!column.isNullAt(indices[i])) {
+                if (!column.isNullAt(from + indices[i])) {
                     indices[kept++] = indices[i];
                 }
             }
             count = kept;
         }
-        return count == total ? all(total) : new RowSelection(total, Arrays.copyOf(indices, count));
+        return new RowSelection(from, total, count == total ? null : Arrays.copyOf(indices, count));
     }
 
     /** The rows where {@code present} is set, of the first {@code total}. */
@@ -54,10 +51,10 @@ final class RowSelection {
                 indices[count++] = i;
             }
         }
-        return count == total ? all(total) : new RowSelection(total, Arrays.copyOf(indices, count));
+        return new RowSelection(0, total, count == total ? null : Arrays.copyOf(indices, count));
     }
 
-    /** Rows of the batch. */
+    /** Rows of the range. */
     int total() {
         return total;
     }
@@ -71,8 +68,13 @@ final class RowSelection {
         return indices == null;
     }
 
-    /** The batch's row that is the {@code i}-th selected. */
+    /** The {@code i}-th selected row, counted from the range's first. */
     int index(int i) {
         return indices == null ? i : indices[i];
+    }
+
+    /** The {@code i}-th selected row, counted from the batch's first. */
+    int row(int i) {
+        return first + index(i);
     }
 }

@@ -9,6 +9,7 @@ import io.firesteel.spark.conf.FiresteelConf;
 import io.firesteel.spark.metrics.InferenceMetrics;
 import io.firesteel.spark.model.ModelSpec;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The models of this JVM: one engine per plan, device and precision, shared by all its tasks. */
@@ -43,6 +44,11 @@ public final class ExecutorModels {
     }
 
     private record Share(EngineCache.Lease lease, Device device) implements ModelRuntime {
+
+        @Override
+        public List<Integer> buckets() {
+            return lease.engine().buckets();
+        }
 
         @Override
         public void run(int rows, ByteBuffer[] inputs, ByteBuffer[] outputs) {

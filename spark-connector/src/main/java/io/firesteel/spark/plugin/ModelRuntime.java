@@ -1,9 +1,13 @@
 package io.firesteel.spark.plugin;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /** A model ready to compute on one device of this JVM, shared by its task threads. */
 public interface ModelRuntime extends AutoCloseable {
+
+    /** Rows of one run of the engine, ascending: a batch of such a size, or several times one, needs no padding. */
+    List<Integer> buckets();
 
     /**
      * Computes one batch.

@@ -67,6 +67,14 @@ public final class Formulas {
         return compile("pair", g);
     }
 
+    /** {@code x[1] -> y[elements]}, in each of which {@code x} is repeated. */
+    public static Plan repeated(int elements) {
+        GraphBuilder g = new GraphBuilder("repeated");
+        String x = g.input("x", batch(DataType.FLOAT32, 1));
+        g.output("y", g.add(new Arithmetic.Add(), x, g.constant(Tensor.zeros(DataType.FLOAT32, elements))));
+        return compile("repeated", g);
+    }
+
     /** {@code x[3]} of one element type cast to another. */
     public static Plan cast(DataType from, DataType to) {
         GraphBuilder g = new GraphBuilder("cast");
