@@ -1,0 +1,2 @@
+/** Matrix products through cuBLAS. */
+package io.firesteel.backend.cuda.blas;
