@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements Subcommand {
 
     private static final int LEAST_RUNS = 5;
+    private static final double MOST_RESIDENT_SECONDS = 2;
 
     @Parameters(paramLabel = "MODEL", description = "a plan file, a model's folder, or an ONNX file")
     private Path model;
@@ -64,6 +65,8 @@ public final class BenchCommand implements Subcommand {
     @Spec
     private CommandSpec spec;
 
+    private double resident;
+
     @Override
     public Integer call() throws InterruptedException {
         if (batch < 1 || threads < 1) {
@@ -80,6 +83,7 @@ public final class BenchCommand implements Subcommand {
             start = System.nanoTime();
             List<Long> nanos = measure(engine, seconds, rows);
             double elapsed = (System.nanoTime() - start) / 1e9;
+            resident = engine.device().hostMemory() ? 0 : rows * 1e9 / engine.timeRuns(rows, Math.min(seconds, MOST_RESIDENT_SECONDS));
             report(engine, rows, nanos.stream().mapToLong(Long::longValue).sorted().toArray(), elapsed, prepareMs);
         }
         return 0;
@@ -158,9 +162,17 @@ public final class BenchCommand implements Subcommand {
         result.put("runs", sorted.length);
         result.put("prepareMs", prepareMs);
         PrintWriter out = spec.commandLine().getOut();
+        if (resident > 0) {
+            result.put("rowsPerSecondOnDevice", resident);
+            result.put("tuningSeconds", engine.tuningSeconds());
+        }
         if (!json) {
             out.println(String.format(Locale.ROOT, "%.1f rows/s, median %.3f ms, p99 %.3f ms, %d rows a run, %d thread(s), %s, %s; prepared in %.0f ms",
                     perSecond, median, p99, rows, threads, engine.device(), engine.precision().label(), prepareMs));
+            if (resident > 0) {
+                out.println(String.format(Locale.ROOT, "%.1f rows/s without copies to and from the host; %.1f s of tuning", resident,
+                        engine.tuningSeconds()));
+            }
         }
         if (layers) {
             steps(engine, rows, result, out);

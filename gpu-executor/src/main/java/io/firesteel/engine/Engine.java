@@ -11,6 +11,7 @@ import io.firesteel.graph.Graph;
 import io.firesteel.lowering.Lowering;
 import io.firesteel.lowering.Operand;
 import io.firesteel.lowering.Program;
+import io.firesteel.lowering.TacticCosts;
 import io.firesteel.memory.Scope;
 import io.firesteel.pass.Pipelines;
 import io.firesteel.plan.Plan;
@@ -33,6 +34,8 @@ import java.util.function.Consumer;
 public final class Engine implements AutoCloseable {
 
     private static final int MEASURED_BUCKET = 8;
+    private static final double TUNING_SECONDS = 60;
+    private static final int RUNS_IN_A_ROW = 10;
     private static final int DEVICE_SESSIONS = 2;
     private static final long DEVICE_ARENA_FACTOR = 16;
 
@@ -46,6 +49,8 @@ public final class Engine implements AutoCloseable {
     private final Scope scope;
     private final EngineConstants constants;
     private final SessionPool sessions;
+    private final TacticTable tactics;
+    private final TacticTuner tuner;
     private final Map<Map<String, Long>, PreparedProgram> programs = new ConcurrentHashMap<>();
     private final Object settling = new Object();
     private Graph settled;
@@ -62,6 +67,8 @@ public final class Engine implements AutoCloseable {
             BackendProvider reference = new ReferenceProvider();
             backends.add(Backends.open(reference.devices().get(0)));
         }
+        this.tactics = onHost() ? null : TacticTable.open(TacticTable.userFolder(), plan.hash(), backend.device().key());
+        this.tuner = onHost() ? null : new TacticTuner(backend, tactics, TUNING_SECONDS);
         this.rows = RowShape.of(signature, options.sizes());
         this.scope = Scope.root("engine of " + plan.name());
         this.constants = new EngineConstants(backend, scope);
@@ -175,7 +182,11 @@ public final class Engine implements AutoCloseable {
             Graph bound = settled(s).bind(s);
             try (Stream stream = backend.openStream()) {
                 stream.enter();
-                return new PreparedProgram(Lowering.lower(Pipelines.bucket(bound), backends, precision), backend, constants, scope);
+                Program program = Lowering.lower(Pipelines.bucket(bound), backends, precision, tuner == null ? TacticCosts.ESTIMATED : tuner);
+                if (tuner != null) {
+                    tactics.save();
+                }
+                return new PreparedProgram(program, backend, constants, scope);
             }
         });
     }
@@ -370,6 +381,39 @@ public final class Engine implements AutoCloseable {
             nanos[i] /= repetitions;
         }
         return nanos;
+    }
+
+    /** Seconds that timing tactics on the device took. */
+    public double tuningSeconds() {
+        return tuner == null ? 0 : tuner.seconds();
+    }
+
+    /**
+     * Runs a bucket on what lies in the session's memory, without copies to and from the host.
+     *
+     * @param seconds how long
+     * @return nanoseconds of one run on average
+     */
+    public double timeRuns(int bucketRows, double seconds) {
+        PreparedProgram prepared = bucket(bucketRows);
+        Session session = sessions.borrow();
+        try {
+            BoundProgram program = session.bind(prepared);
+            long start = System.nanoTime();
+            long runs = 0;
+            do {
+                for (int i = 0; i < RUNS_IN_A_ROW; i++) {
+                    program.run();
+                }
+                session.stream().synchronize();
+                runs += RUNS_IN_A_ROW;
+            } while (System.nanoTime() - start < seconds * 1e9);
+            double nanos = (double) (System.nanoTime() - start) / runs;
+            program.clear();
+            return nanos;
+        } finally {
+            sessions.giveBack(session);
+        }
     }
 
     /** How many sessions were made. */

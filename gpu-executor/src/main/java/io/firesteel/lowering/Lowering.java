@@ -55,7 +55,16 @@ public final class Lowering {
      * @param precision the lowest precision permitted
      */
     public static Program lower(Graph graph, List<Backend> backends, Precision precision) {
-        Map<String, Choice> choices = TacticSelection.select(graph, backends, precision);
+        return lower(graph, backends, precision, TacticCosts.ESTIMATED);
+    }
+
+    /**
+     * Lowers a graph with costs of the caller's.
+     *
+     * @param costs what tactics cost, asked where a layer has several
+     */
+    public static Program lower(Graph graph, List<Backend> backends, Precision precision, TacticCosts costs) {
+        Map<String, Choice> choices = TacticSelection.select(graph, backends, precision, costs);
         ConcatElimination concats = ConcatElimination.of(graph, choices);
         return new StepBuilder(graph, choices, concats, backends.get(0)).build();
     }

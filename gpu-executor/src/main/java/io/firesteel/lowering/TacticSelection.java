@@ -27,26 +27,29 @@ final class TacticSelection {
     private final Graph graph;
     private final List<Backend> backends;
     private final Precision precision;
+    private final TacticCosts costs;
     private final Map<String, Choice> choices = new HashMap<>();
     private final Map<String, Offer> offers = new HashMap<>();
     private final Map<String, Backend> offering = new HashMap<>();
     private final Map<String, String> refusals = new HashMap<>();
     private final Map<String, List<TensorLayout>> available = new HashMap<>();
 
-    private TacticSelection(Graph graph, List<Backend> backends, Precision precision) {
+    private TacticSelection(Graph graph, List<Backend> backends, Precision precision, TacticCosts costs) {
         this.graph = graph;
         this.backends = backends;
         this.precision = precision;
+        this.costs = costs;
     }
 
     /**
      * Chooses for every node.
      *
      * @param backends in order of preference; the evaluator on host values comes after them
+     * @param costs what tactics cost, asked where a layer has several
      * @return by node name
      */
-    static Map<String, Choice> select(Graph graph, List<Backend> backends, Precision precision) {
-        TacticSelection selection = new TacticSelection(graph, backends, precision);
+    static Map<String, Choice> select(Graph graph, List<Backend> backends, Precision precision, TacticCosts costs) {
+        TacticSelection selection = new TacticSelection(graph, backends, precision, costs);
         selection.collectOffers();
         for (String input : graph.inputs()) {
             if (graph.type(input) instanceof TensorType type && type.isStatic()) {
@@ -139,8 +142,10 @@ final class TacticSelection {
     private void chooseTactic(Node node) {
         Tactic best = null;
         double bestCost = Double.POSITIVE_INFINITY;
-        for (Tactic tactic : offers.get(node.name()).tactics()) {
-            double cost = tactic.cost() + inputCost(node, tactic) + outputCost(node, tactic);
+        List<Tactic> tactics = offers.get(node.name()).tactics();
+        Layer layer = new Layer(graph, node, offering.get(node.name()).precision(precision));
+        for (Tactic tactic : tactics) {
+            double cost = (tactics.size() == 1 ? tactic.cost() : costs.cost(layer, tactic)) + inputCost(node, tactic) + outputCost(node, tactic);
             if (cost < bestCost) {
                 best = tactic;
                 bestCost = cost;
