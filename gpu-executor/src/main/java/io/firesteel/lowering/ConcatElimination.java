@@ -87,7 +87,7 @@ final class ConcatElimination {
         long channel = 0;
         for (int i = 0; i < node.inputs().size(); i++) {
             TensorLayout part = kernel.tactic().inputs().get(i);
-            if (part == null || part.format() != whole.format() || part.dataType() != whole.dataType()
+            if (part == null || graph.constant(node.input(i)).isPresent() || part.format() != whole.format() || part.dataType() != whole.dataType()
                     || part.format().isBlocked() && part.sizes()[1] % part.format().block() != 0) {
                 return Optional.empty();
             }
