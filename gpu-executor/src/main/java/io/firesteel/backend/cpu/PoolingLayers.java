@@ -61,10 +61,12 @@ final class PoolingLayers implements LayerFamily {
     }
 
     private static Offer offer(Layer layer, Target target, Poolings.Pool pool, long[] kernel, Window window) {
-        if (layer.input(0).dataType() != DataType.FLOAT32 || kernel.length < 1 || kernel.length > 3) {
-            return Offer.none("the CPU backend pools fp32 tensors with one to three spatial axes");
+        DataType type = layer.input(0).dataType();
+        boolean bytes = pool == Poolings.Pool.MAX && (type == DataType.INT8 || type == DataType.UINT8);
+        if (type != DataType.FLOAT32 && !bytes || kernel.length < 1 || kernel.length > 3) {
+            return Offer.none("the CPU backend pools fp32 tensors, and the largest of bytes, with one to three spatial axes");
         }
-        DataType compute = target.compute(layer);
+        DataType compute = bytes ? type : target.compute(layer);
         List<Tactic> tactics = new ArrayList<>();
         for (TensorFormat format : List.of(target.blocked(), TensorFormat.HWC, TensorFormat.LINEAR)) {
             TensorLayout source = Target.layout(layer.input(0), format, compute);

@@ -8,6 +8,8 @@ import io.firesteel.op.Convolution;
 import io.firesteel.op.MatMul;
 import io.firesteel.op.Operator;
 import io.firesteel.op.PointwiseProgram;
+import io.firesteel.op.Pooling;
+import io.firesteel.op.PoolingWindow;
 import io.firesteel.op.Quantization;
 import io.firesteel.op.QuantizationParameters;
 import io.firesteel.op.Quantized;
@@ -102,6 +104,13 @@ class CpuQuantizedTest {
                 List.of(scale(data, 0.5f, zero), channels(transposed ? 0 : 1, 24)), scale(DataType.INT8, 64, 2));
         check(LayerCheck.of(layer).variable(bytes(data, 1, 2, 5, 33))
                 .constant(transposed ? bytes(DataType.INT8, 2, 24, 33) : bytes(DataType.INT8, 2, 33, 24)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INT8", "UINT8"})
+    void findsTheLargestBytes(DataType type) {
+        PoolingWindow window = new PoolingWindow(List.of(3L, 3L), List.of(2L, 2L), List.of(1L, 1L), List.of(1L, 1L), List.of(1L, 1L), false);
+        assertThat(LayerCheck.of(new Pooling.MaxPool(window, false)).variable(bytes(type, 1, 2, 32, 9, 8)).check()).isNotEmpty();
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
 import io.firesteel.graph.Patch;
 import io.firesteel.op.DataMovement;
+import io.firesteel.op.Pooling;
 import io.firesteel.op.QuantizationParameters;
 import io.firesteel.pass.Rule;
 import io.firesteel.tensor.DataType;
@@ -17,6 +18,7 @@ import java.util.Optional;
  *
  * <pre>
  * Transpose(dq(x))              ->   dq(Transpose(x))
+ * MaxPool(dq(x))                ->   dq(MaxPool(x))
  * Concat(dq(x), dq(y))          ->   dq(Concat(x, y)), where the parameters are equal
  * </pre>
  *
@@ -26,12 +28,12 @@ public final class MoveDequantization implements Rule {
 
     @Override
     public Optional<Patch> apply(Node node, Graph graph) {
-        if (!(node.operator() instanceof DataMovement) || node.outputs().size() != 1) {
+        if (!keepsOrder(node) || node.outputs().size() != 1) {
             return Optional.empty();
         }
         Optional<Node> first = graph.producer(node.input(0));
         Optional<QuantizationParameters> parameters = first.flatMap(n -> Parameters.ofDequantize(graph, n))
-                .filter(QuantizationParameters::isPerTensor);
+                .filter(p -> p.isPerTensor() && p.scales().get(0) > 0);
         if (parameters.isEmpty()) {
             return Optional.empty();
         }
@@ -49,5 +51,10 @@ public final class MoveDequantization implements Rule {
         List<String> dequantize = new ArrayList<>(first.get().inputs());
         dequantize.set(0, moved);
         return Optional.of(patch.put(first.get().operator(), dequantize, node.outputs()).build());
+    }
+
+    /** Whether an operator only chooses among elements, by place or by order. */
+    private static boolean keepsOrder(Node node) {
+        return node.operator() instanceof DataMovement || node.operator() instanceof Pooling.MaxPool;
     }
 }

@@ -10,6 +10,8 @@ import io.firesteel.op.Convolution;
 import io.firesteel.op.MatMul;
 import io.firesteel.op.Movement;
 import io.firesteel.op.PointwiseProgram;
+import io.firesteel.op.Pooling;
+import io.firesteel.op.PoolingWindow;
 import io.firesteel.op.Quantization;
 import io.firesteel.op.Quantized;
 import io.firesteel.pass.Firings;
@@ -107,6 +109,14 @@ class QuantizationRulesTest {
         String joined = net.add(new Movement.Transpose(List.of(0L, 2L, 1L)), net.add(new Movement.Concat(1), a, b));
         Graph after = Rewrites.fire(net.show(joined), new MoveDequantization());
         assertThat(Rewrites.operators(after)).containsExactly("Concat", "Transpose", "DequantizeLinear");
+    }
+
+    @Test
+    void theLargestBytesAreTheLargestNumbers() {
+        String x = dequantize(net.input(DataType.INT8, "x", "N", 2, 6, 6), 0.1, DataType.INT8, 5);
+        PoolingWindow window = new PoolingWindow(List.of(3L, 3L), List.of(2L, 2L), List.of(1L, 1L), List.of(1L, 1L), List.of(1L, 1L), false);
+        Graph after = Rewrites.fire(net.show(net.add(new Pooling.MaxPool(window, false), x)), new MoveDequantization());
+        assertThat(Rewrites.operators(after)).containsExactly("MaxPool", "DequantizeLinear");
     }
 
     @Test
