@@ -61,8 +61,8 @@ public final class Pipelines {
             new RewritePass(FoldTransposeIntoMatMul.ofAll(), new FoldScaleIntoWeights(), new FoldBias()),
             new RewritePass(new FuseEpilogue()),
             new RewritePass(new MergeSiblings(), new PackAttention()),
-            new RewritePass(new CancelQuantization(), new MoveDequantization(), new FuseQuantization()),
-            new RewritePass(new FusePointwiseChains()));
+            new RewritePass(new FusePointwiseChains()),
+            new RewritePass(new CancelQuantization(), new MoveDequantization(), new FuseQuantization()));
 
     /** What lowering runs again once the batch size is known: shapes have become constants. */
     private static final List<Pass> BUCKET = List.of(

@@ -6,6 +6,7 @@ import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cpu.onednn.Primitive;
@@ -20,6 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** Convolutions and matrix products of bytes, summed exactly in int32, their epilogues in fp32. */
 final class QuantizedLayers implements LayerFamily {
@@ -35,7 +38,9 @@ final class QuantizedLayers implements LayerFamily {
             return Offer.none("this processor's instructions for products of bytes saturate; it has no VNNI");
         }
         if (!(op.layer() instanceof EpilogueOperator product)) {
-            return Offer.none("the CPU backend has no kernel for quantized " + op.layer().name());
+            return allBytes(op) ? QuantizedSum.of(layer, op).map(sum -> offerSum(layer, sum))
+                    .orElseGet(() -> Offer.none("the CPU backend has no kernel for quantized " + op.layer().name()))
+                    : Offer.none("the CPU backend adds bytes of one scale");
         }
         Optional<String> refusal = refusal(layer, op);
         if (refusal.isPresent()) {
@@ -54,6 +59,34 @@ final class QuantizedLayers implements LayerFamily {
                     .orElseGet(() -> Offer.none("the CPU backend multiplies bytes by one constant matrix only"));
         }
         return Offer.none("the CPU backend has no kernel for quantized " + op.layer().name());
+    }
+
+    private static boolean allBytes(Quantized op) {
+        return Stream.concat(op.inputs().stream(), Stream.of(op.output()))
+                .allMatch(p -> p.isPresent() && p.get().isPerTensor() && isByte(p.get().dataType()));
+    }
+
+    private static Offer offerSum(Layer layer, Problem sum) {
+        List<Tactic> tactics = new ArrayList<>();
+        for (TensorFormat format : List.of(TensorFormat.HWC, TensorFormat.LINEAR)) {
+            if (format == TensorFormat.LINEAR || layer.output(0).shape().rank() >= 3) {
+                TensorLayout[] inputs = {TensorLayout.of(layer.input(0), format), TensorLayout.of(layer.input(1), format)};
+                tryProblem(sum, inputs, TensorLayout.of(layer.output(0), format), Set.of()).ifPresent(tactics::add);
+            }
+        }
+        return tactics.isEmpty() ? Offer.none("oneDNN has no fast kernel for this sum of bytes") : Offer.of(tactics);
+    }
+
+    private static Optional<Tactic> tryProblem(Problem problem, TensorLayout[] inputs, TensorLayout output, Set<Integer> inPlace) {
+        try (Primitive probe = problem.probe(inputs[0], output)) {
+            return Optional.of(new CpuTactic("int8:" + probe.implementation() + ":" + output.format(), inputs,
+                    new TensorLayout[] {output}, problem::prepare).inPlace(inPlace));
+        } catch (FiresteelException e) {
+            if (!e.code().equals("CPU_UNSUPPORTED")) {
+                throw e;
+            }
+            return Optional.empty();
+        }
     }
 
     private static Optional<String> refusal(Layer layer, Quantized op) {
@@ -91,15 +124,8 @@ final class QuantizedLayers implements LayerFamily {
             inputs[input] = epilogue.layout(input, format, DataType.FLOAT32);
         }
         TensorLayout output = Target.layout(layer.output(0), format, layer.output(0).dataType());
-        try (Primitive probe = problem.probe(inputs[0], output)) {
-            return Offer.of(List.of(new CpuTactic("int8:" + probe.implementation(), inputs, new TensorLayout[] {output}, problem::prepare)
-                    .inPlace(epilogue.residuals())));
-        } catch (FiresteelException e) {
-            if (!e.code().equals("CPU_UNSUPPORTED")) {
-                throw e;
-            }
-            return Offer.none("oneDNN has no fast kernel for this quantized " + ((Quantized) layer.operator()).layer().name());
-        }
+        return tryProblem(problem, inputs, output, epilogue.residuals()).map(Offer::of).orElseGet(() ->
+                Offer.none("oneDNN has no fast kernel for this quantized " + ((Quantized) layer.operator()).layer().name()));
     }
 
     /** The arguments of a primitive between quantized tensors, in its order. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.firesteel.op.Activations;
 import io.firesteel.op.Arithmetic;
 import io.firesteel.op.Convolution;
+import io.firesteel.op.Fused;
 import io.firesteel.op.MatMul;
 import io.firesteel.op.Operator;
 import io.firesteel.op.PointwiseProgram;
@@ -104,6 +105,14 @@ class CpuQuantizedTest {
                 List.of(scale(data, 0.5f, zero), channels(transposed ? 0 : 1, 24)), scale(DataType.INT8, 64, 2));
         check(LayerCheck.of(layer).variable(bytes(data, 1, 2, 5, 33))
                 .constant(transposed ? bytes(DataType.INT8, 2, 24, 33) : bytes(DataType.INT8, 2, 33, 24)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false,INT8,0,INT8,0", "true,UINT8,3,INT8,-6", "true,INT8,0,UINT8,8"})
+    void addsBytes(boolean relu, DataType data, long zero, DataType result, long resultZero) {
+        Operator sum = relu ? new Fused.PointwiseChain(new PointwiseProgram(2, ADD_AND_RELU.instructions())) : new Arithmetic.Add();
+        Operator layer = new Quantized(sum, List.of(scale(data, 0.5f, zero), scale(DataType.UINT8, 0.25f, 2)), scale(result, 0.5f, resultZero));
+        check(LayerCheck.of(layer).variable(bytes(data, 1, 2, 20, 5, 5)).variable(bytes(DataType.UINT8, 2, 2, 20, 5, 5)));
     }
 
     @ParameterizedTest

@@ -4,6 +4,8 @@ import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
 import io.firesteel.graph.Patch;
 import io.firesteel.op.EpilogueOperator;
+import io.firesteel.op.Fused;
+import io.firesteel.op.PointwiseOperator;
 import io.firesteel.op.QuantizationParameters;
 import io.firesteel.op.Quantized;
 import io.firesteel.pass.Rule;
@@ -12,19 +14,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Takes the dequantization of a convolution's or matrix product's operands, and the quantization of its result, into the layer.
+ * Takes the dequantization of a layer's operands, and the quantization of its result, into the layer.
  *
  * <pre>
  * q(Convolution(dq(x), dq(W), b + dq(r)))   ->   Quantized[Convolution](x, W, b, r)
+ * q(dq(x) + dq(y))                          ->   Quantized[Add](x, y)
  * </pre>
  *
- * Data and weights must both be dequantized; an operand that others read too stays dequantized for those.
+ * Convolutions and matrix products need dequantized data and weights; pointwise operators all operands dequantized and the result
+ * quantized. An operand that others read too stays dequantized for those.
  */
 public final class FuseQuantization implements Rule {
 
     @Override
     public Optional<Patch> apply(Node node, Graph graph) {
-        if (!(node.operator() instanceof EpilogueOperator) || node.outputs().size() != 1) {
+        boolean product = node.operator() instanceof EpilogueOperator;
+        boolean pointwise = node.operator() instanceof PointwiseOperator || node.operator() instanceof Fused.PointwiseChain;
+        if (!product && !pointwise || node.outputs().size() != 1) {
             return Optional.empty();
         }
         List<Optional<QuantizationParameters>> parameters = new ArrayList<>();
@@ -35,12 +41,13 @@ public final class FuseQuantization implements Rule {
             parameters.add(quantized);
             inputs.add(quantized.isPresent() ? producer.get().input(0) : input);
         }
-        if (parameters.size() < 2 || parameters.get(0).isEmpty() || parameters.get(1).isEmpty()) {
-            return Optional.empty();
-        }
         Optional<Node> quantize = graph.hasOneUse(node.output()) ? graph.consumers(node.output()).stream()
                 .filter(c -> c.input(0).equals(node.output())).findFirst() : Optional.empty();
         Optional<QuantizationParameters> output = quantize.flatMap(q -> Parameters.ofQuantize(graph, q));
+        if (product ? parameters.size() < 2 || parameters.get(0).isEmpty() || parameters.get(1).isEmpty()
+                : output.isEmpty() || parameters.stream().anyMatch(Optional::isEmpty)) {
+            return Optional.empty();
+        }
         Patch.Builder patch = Patch.on(graph).remove(node);
         if (output.isPresent()) {
             patch.remove(quantize.get());

@@ -76,6 +76,24 @@ class QuantizationRulesTest {
     }
 
     @Test
+    void aSumTakesInItsQuantization() {
+        String a = dequantize(net.input(DataType.INT8, "a", "N", 3), 0.5, DataType.INT8, 0);
+        String b = dequantize(net.input(DataType.UINT8, "b", "N", 3), 0.25, DataType.UINT8, 10);
+        String sum = net.add(new Activations.Relu(), net.add(new Arithmetic.Add(), a, b));
+        Graph graph = net.show(quantize(sum, 0.5, DataType.UINT8, 4));
+        Graph after = Pipelines.plan(graph, new Firings());
+        Rewrites.assertSame(graph, after);
+        assertThat(Rewrites.operators(after)).containsExactly("Quantized");
+    }
+
+    @Test
+    void aRealSumIsLeft() {
+        String a = dequantize(net.input(DataType.INT8, "a", "N", 3), 0.5, DataType.INT8, 0);
+        Rewrites.leave(net.show(quantize(net.add(new Arithmetic.Add(), a, net.input("x", "N", 3)), 0.5, DataType.INT8, 0)),
+                new FuseQuantization());
+    }
+
+    @Test
     void aLayerOfRealWeightsIsLeft() {
         String x = dequantize(net.input(DataType.INT8, "x", "N", 8), 0.02, DataType.INT8, 0);
         Rewrites.leave(net.show(net.add(new MatMul(), x, net.random(8, 4))), new FuseQuantization());

@@ -19,9 +19,15 @@ public final class Elementwise {
     /** A binary function. Arguments: first and second operand, destination; dimensions of 1 broadcast. */
     public static Primitive binary(BinaryFunction function, MemoryDesc first, MemoryDesc second, MemoryDesc destination,
             List<PostOp> postOps) {
+        return binary(function, first, second, destination, postOps, List.of());
+    }
+
+    /** As above, of operands that are multiplied by scales first. */
+    public static Primitive binary(BinaryFunction function, MemoryDesc first, MemoryDesc second, MemoryDesc destination,
+            List<PostOp> postOps, List<Rescaling> rescalings) {
         List<Primitive.Argument> arguments = List.of(new Primitive.Argument(dnnl.DNNL_ARG_SRC_0, first),
                 new Primitive.Argument(dnnl.DNNL_ARG_SRC_1, second), new Primitive.Argument(dnnl.DNNL_ARG_DST, destination));
-        return Primitive.create("binary " + function, arguments, postOps,
+        return Primitive.createRescaled("binary " + function, arguments, postOps, rescalings,
                 (pd, engine, attr, scope) -> dnnl.dnnl_binary_primitive_desc_create(pd, engine, function.code(),
                         first.toNative(scope), second.toNative(scope), destination.toNative(scope), attr));
     }

@@ -27,6 +27,8 @@ public record Rescaling(Kind kind, Operand operand, int mask, long count) {
     public enum Operand {
         /** What is read. */
         SOURCE,
+        /** The second of two that are read. */
+        SECOND_SOURCE,
         /** The constant operand. */
         WEIGHTS,
         /** What is written. */
@@ -35,6 +37,7 @@ public record Rescaling(Kind kind, Operand operand, int mask, long count) {
         private int index() {
             return switch (this) {
                 case SOURCE -> dnnl.DNNL_ARG_SRC;
+                case SECOND_SOURCE -> dnnl.DNNL_ARG_SRC_1;
                 case WEIGHTS -> dnnl.DNNL_ARG_WEIGHTS;
                 case DESTINATION -> dnnl.DNNL_ARG_DST;
             };
