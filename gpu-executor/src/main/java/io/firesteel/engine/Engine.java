@@ -359,7 +359,7 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Runs a bucket step by step on zeros left in the arena by earlier runs, for finding slow steps.
+     * Runs a bucket step by step on zeros, for finding slow steps.
      *
      * @param repetitions how often
      * @return nanoseconds each step took on average, in the order of {@link #program}
@@ -371,6 +371,11 @@ public final class Engine implements AutoCloseable {
         try {
             BoundProgram program = session.bind(prepared);
             for (int i = 0; i < repetitions; i++) {
+                for (int input = 0; input < rows.inputBytes().size(); input++) {
+                    if (prepared.program().inputs().get(input) instanceof Operand.InArena place) {
+                        pad(session.stream(), program.address(place), rows.inputBytes().get(input) * bucketRows);
+                    }
+                }
                 program.runTimed(nanos);
             }
             program.clear();

@@ -79,11 +79,16 @@ final class ConvolutionLayers implements LayerFamily {
         return Offer.of(tactics);
     }
 
-    /** Bytes of traffic that take as long as a direct convolution with these sizes. */
-    static double directCost(Layer layer) {
+    /** Bytes of traffic that take as long as the multiplications of a direct convolution with these sizes. */
+    static double productCost(Layer layer) {
         long[] weights = layer.inputSizes(1);
         double products = (double) Sizes.product(layer.outputSizes(0)) * Sizes.product(weights, 1, weights.length);
         return products * BYTES_PER_PRODUCT;
+    }
+
+    /** As many as reading the weights takes, in part beside the multiplications. */
+    static double weightCost(Layer layer) {
+        return 0.5 * Float.BYTES * Sizes.product(layer.inputSizes(1));
     }
 
     private static void tryDirect(Shape shape, TensorFormat from, TensorFormat to, DataType compute, double factor,
@@ -99,7 +104,7 @@ final class ConvolutionLayers implements LayerFamily {
             CpuTactic tactic = new CpuTactic(probe.implementation() + ":" + from + ">" + to, inputs, new TensorLayout[] {output},
                     shape::prepare)
                     .precision(Target.precision(compute))
-                    .cost(directCost(layer) * factor)
+                    .cost((productCost(layer) + weightCost(layer)) * factor)
                     .inPlace(shape.epilogue.residuals());
             // oneDNN's transposed convolution adds its bias as if the destination stood alone.
             tactics.add(shape.transposed ? tactic : tactic.slices());

@@ -28,6 +28,9 @@ final class LstmLayers implements LayerFamily {
     /** Where oneDNN's gates (input, forget, cell, output) are among ONNX's (input, output, forget, cell). */
     private static final int[] GATES = {0, 2, 3, 1};
 
+    /** From here on reading W once outweighs the calls that each step takes. */
+    private static final long LARGE_BATCH = 4;
+
     @Override
     public Map<Class<? extends Operator>, LayerOffer> offers() {
         return Map.of(Recurrent.LSTM.class, (layer, target) -> offer(layer));
@@ -49,7 +52,12 @@ final class LstmLayers implements LayerFamily {
         for (int i = 0; i < outputs.length; i++) {
             outputs[i] = layer.hasOutput(i) ? Target.layout(layer.output(i), TensorFormat.LINEAR, DataType.FLOAT32) : null;
         }
-        return Offer.of(new CpuTactic("lstm", inputs, outputs, (operands, constants) -> prepare(layer, op, constants)));
+        boolean large = layer.inputSizes(0)[1] >= LARGE_BATCH;
+        return Offer.of(
+                new CpuTactic("lstm:steps", inputs, outputs, (operands, constants) -> new LstmKernel(layer, constants))
+                        .cost(large ? 0 : 1),
+                new CpuTactic("lstm:whole", inputs, outputs, (operands, constants) -> prepare(layer, op, constants))
+                        .cost(large ? 1 : 0));
     }
 
     private static String refusal(Layer layer, Recurrent.LSTM op) {

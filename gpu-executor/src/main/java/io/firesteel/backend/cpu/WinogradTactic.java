@@ -21,7 +21,10 @@ import java.util.Optional;
 final class WinogradTactic {
 
     private static final int FEWEST_CHANNELS = 32;
-    private static final double COST_OF_DIRECT = 0.6;
+    /** What the transforms cost, over the direct convolution. */
+    private static final double TRANSFORMS = 0.25;
+    /** What one product costs, over one of the direct convolution: the 36 matrices are small. */
+    private static final double PRODUCT = 1.2;
 
     private WinogradTactic() {}
 
@@ -48,7 +51,7 @@ final class WinogradTactic {
         }
         return Optional.of(new CpuTactic("winograd:4x4", inputs, new TensorLayout[] {output},
                 (operands, constants) -> prepare(layer, window, bounds, operands, constants))
-                .cost(ConvolutionLayers.directCost(layer) * COST_OF_DIRECT)
+                .cost(cost(layer))
                 .inPlace(epilogue.residuals()));
     }
 
@@ -57,6 +60,14 @@ final class WinogradTactic {
         long[] out = layer.outputSizes(0);
         double tiles = Math.ceil(out[2] / 4.0) * Math.ceil(out[3] / 4.0) * 16;
         return tiles <= 1.5 * out[2] * out[3];
+    }
+
+    /** Four times the weights, which a small batch does not read often enough to make up for it. */
+    private static double cost(Layer layer) {
+        long[] out = layer.outputSizes(0);
+        double tiles = Math.ceil(out[2] / 4.0) * Math.ceil(out[3] / 4.0);
+        double products = tiles * 36 / (out[2] * out[3] * 9);
+        return ConvolutionLayers.productCost(layer) * (products * PRODUCT + TRANSFORMS) + ConvolutionLayers.weightCost(layer) * 4;
     }
 
     private static Kernel prepare(Layer layer, Window window, float[] bounds, Operands operands, Constants constants) {

@@ -86,5 +86,8 @@ class CpuMovementTest {
         LayerCheck.of(lstm).variable(6, 2, 10).constant(d, 4 * 8, 10).constant(d, 4 * 8, 8).constant(d, 8 * 8).outputs(3).check();
         LayerCheck.of(lstm).variable(6, 2, 10).constant(d, 4 * 8, 10).constant(d, 4 * 8, 8).absent().absent()
                 .variable(d, 2, 8).variable(d, 2, 8).outputs(3).check();
+        LayerCheck.of(lstm).variable(5, 3, 7).constant(d, 4 * 19, 7).constant(d, 4 * 19, 19).constant(d, 8 * 19).outputs(3).check();
+        LayerCheck.of(lstm).variable(1, 1, 33).constant(d, 4 * 17, 33).constant(d, 4 * 17, 17).constant(d, 8 * 17).absent()
+                .variable(d, 1, 17).outputs(1).check();
     }
 }

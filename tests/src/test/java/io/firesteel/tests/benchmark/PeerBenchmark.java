@@ -59,6 +59,10 @@ final class PeerBenchmark implements Callable<Integer> {
     @Option(names = "--warmup", defaultValue = "2", description = "seconds before the first window (default: ${DEFAULT-VALUE})")
     private double warmup;
 
+    @Option(names = "--processor-time", description = "Rates by the callers' processor time, for a machine that does other work "
+            + "as well; leaves out ONNX Runtime's sessions of several threads.")
+    private boolean processorTime;
+
     @Option(names = "--json", description = "a file to which one JSON object for each measurement is appended")
     private Path json;
 
@@ -145,10 +149,10 @@ final class PeerBenchmark implements Callable<Integer> {
                 try {
                     contenders.add(new FiresteelContender(plan, network, batch, count));
                     contenders.add(new OnnxRuntimeContender(model, network, batch, count, 1));
-                    if (count > 1) {
+                    if (count > 1 && !processorTime) {
                         contenders.add(new OnnxRuntimeContender(model, network, batch, 1, count));
                     }
-                    double[] rates = new Windows(rounds, seconds, warmup).measure(contenders);
+                    double[] rates = new Windows(rounds, seconds, warmup, processorTime).measure(contenders);
                     compare(network.name(), plan, contenders);
                     int peer = rates.length > 2 && rates[2] > rates[1] ? 2 : 1;
                     Figure figure = new Figure(network.name(), batch, count, rates[0] * batch, rates[peer] * batch,

@@ -1,5 +1,7 @@
 package io.firesteel.tests.benchmark;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,10 +17,12 @@ import java.util.concurrent.Future;
  * @param rounds windows of each contender
  * @param seconds least length of a window; it ends with the batch that is running then
  * @param warmup seconds that each contender runs before the first window
+ * @param processorTime whether rates are by the processor time of the callers, for machines that do other work as well
  */
-record Windows(int rounds, double seconds, double warmup) {
+record Windows(int rounds, double seconds, double warmup, boolean processorTime) {
 
     private static final int PAUSE_MS = 30;
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     /** The median over the windows of each contender, in batches a second, all its callers together. */
     double[] measure(List<? extends Contender> contenders) throws InterruptedException {
@@ -43,7 +47,7 @@ record Windows(int rounds, double seconds, double warmup) {
         return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     }
 
-    private static double window(Contender contender, double seconds) throws InterruptedException {
+    private double window(Contender contender, double seconds) throws InterruptedException {
         ExecutorService threads = Executors.newFixedThreadPool(contender.callers());
         CyclicBarrier start = new CyclicBarrier(contender.callers());
         try {
@@ -67,9 +71,10 @@ record Windows(int rounds, double seconds, double warmup) {
         }
     }
 
-    private static double rate(Contender contender, int caller, double seconds) {
+    private double rate(Contender contender, int caller, double seconds) {
         long start = System.nanoTime();
         long end = start + (long) (seconds * 1e9);
+        long processor = THREADS.getCurrentThreadCpuTime();
         long now;
         int batches = 0;
         do {
@@ -77,6 +82,6 @@ record Windows(int rounds, double seconds, double warmup) {
             batches++;
             now = System.nanoTime();
         } while (now < end);
-        return batches * 1e9 / (now - start);
+        return batches * 1e9 / (processorTime ? THREADS.getCurrentThreadCpuTime() - processor : now - start);
     }
 }
