@@ -373,7 +373,7 @@ public final class Engine implements AutoCloseable {
             for (int i = 0; i < repetitions; i++) {
                 for (int input = 0; input < rows.inputBytes().size(); input++) {
                     if (prepared.program().inputs().get(input) instanceof Operand.InArena place) {
-                        pad(session.stream(), program.address(place), rows.inputBytes().get(input) * bucketRows);
+                        session.stream().clear(program.address(place), rows.inputBytes().get(input) * bucketRows);
                     }
                 }
                 program.runTimed(nanos);

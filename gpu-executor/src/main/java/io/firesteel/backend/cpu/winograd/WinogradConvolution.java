@@ -44,7 +44,12 @@ public final class WinogradConvolution implements AutoCloseable {
     public record Epilogue(boolean residual, float lower, float upper) {}
 
     private static final int PLANES = 36;
-    private static final long TILE_BLOCK_BYTES = 1 << 20;
+    /** Where the weights are small, a block of tiles stays in a core's own cache; else it must make the most of the weights. */
+    private static final long SMALL_WEIGHT_BYTES = 2 << 20;
+    private static final long SMALL_BLOCK_BYTES = 1 << 19;
+    private static final long LARGE_BLOCK_BYTES = 1 << 20;
+    private static final int FEWEST_OF_SMALL_BLOCK = 24;
+    private static final int FEWEST_OF_LARGE_BLOCK = 48;
 
     private final Geometry geometry;
     private final Epilogue epilogue;
@@ -67,7 +72,9 @@ public final class WinogradConvolution implements AutoCloseable {
         this.tileColumns = (geometry.outputWidth + 3) / 4;
         int tiles = geometry.batch * tileRows * tileColumns;
         long perTile = 4L * PLANES * (paddedChannels + paddedOutputs);
-        int most = (int) Math.max(48, TILE_BLOCK_BYTES / perTile);
+        boolean small = 4L * PLANES * paddedChannels * paddedOutputs <= SMALL_WEIGHT_BYTES;
+        int most = (int) (small ? Math.max(FEWEST_OF_SMALL_BLOCK, SMALL_BLOCK_BYTES / perTile)
+                : Math.max(FEWEST_OF_LARGE_BLOCK, LARGE_BLOCK_BYTES / perTile));
         int blocks = (tiles + most - 1) / most;
         this.tilesPerBlock = (tiles + blocks - 1) / blocks;
         this.product = MatrixProducts.matmul(MemoryDesc.rowMajor(ElementType.F32, PLANES, tilesPerBlock, paddedChannels),
