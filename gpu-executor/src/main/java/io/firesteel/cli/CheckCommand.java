@@ -67,6 +67,7 @@ public final class CheckCommand implements Subcommand {
     @Spec
     private CommandSpec spec;
 
+    private int withoutHost;
     private final List<Map<String, Object>> results = new ArrayList<>();
 
     @Override
@@ -89,11 +90,14 @@ public final class CheckCommand implements Subcommand {
             result.put("failed", failed);
             result.put("unsupported", count("unsupported"));
             result.put("device", where.device().label());
+            if (what.onnxCases != null) {
+                result.put("withoutHostSteps", withoutHost);
+            }
             result.put(what.onnxCases != null ? "cases" : "networks", results);
             spec.commandLine().getOut().println(Json.write(result));
         } else {
             spec.commandLine().getOut().println(count("passed") + " passed, " + failed + " failed, " + count("unsupported")
-                    + " unsupported");
+                    + " unsupported" + (what.onnxCases == null ? "" : "; " + withoutHost + " without a step on host values"));
         }
         return failed == 0 ? 0 : 1;
     }
@@ -140,7 +144,7 @@ public final class CheckCommand implements Subcommand {
         }
     }
 
-    private static String run(Plan plan, List<OnnxCase.DataSet> sets, Device device) {
+    private String run(Plan plan, List<OnnxCase.DataSet> sets, Device device) {
         try (Engine engine = Engine.open(plan, device, EngineOptions.defaults().withSessions(1))) {
             for (OnnxCase.DataSet set : sets) {
                 List<HostValue> actual = engine.evaluate(set.inputs());
@@ -151,6 +155,7 @@ public final class CheckCommand implements Subcommand {
                     }
                 }
             }
+            withoutHost += engine.hostOperators().isEmpty() ? 1 : 0;
             return sets.isEmpty() ? "the case has no data" : "";
         }
     }
@@ -172,8 +177,10 @@ public final class CheckCommand implements Subcommand {
 
     private void check(NetworkCase network, Precision precision, double bound) throws IOException {
         try {
-            double error = network.relativeError(where.device(), precision);
-            String reason = String.format(Locale.ROOT, "relative error %.3g, bound %.3g", error, bound);
+            NetworkCase.Outcome outcome = network.run(where.device(), precision);
+            double error = outcome.relativeError();
+            String reason = String.format(Locale.ROOT, "relative error %.3g, bound %.3g%s", error, bound,
+                    outcome.hostOperators().isEmpty() ? "" : "; on the host: " + String.join(", ", outcome.hostOperators()));
             record(network.name(), error <= bound ? "passed" : "failed", reason, "relativeError", error);
         } catch (FiresteelException e) {
             record(network.name(), e.code().endsWith("UNSUPPORTED") ? "unsupported" : "failed", e.getMessage(), "relativeError", null);

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A network stored without its weights: {@code graph.onnx}, {@code recipe.json} from which weights and inputs follow, and
@@ -55,19 +56,29 @@ public final class NetworkCase {
         return folder.getFileName().toString();
     }
 
-    /** The largest absolute error over the standard deviation of what is expected, over all outputs. */
-    double relativeError(Device device, Precision precision) throws IOException {
+    /**
+     * What a run of the network gave.
+     *
+     * @param relativeError the largest absolute error over the standard deviation of what is expected, over all outputs
+     * @param hostOperators operators of steps that were evaluated on the host
+     */
+    record Outcome(double relativeError, Set<String> hostOperators) { }
+
+    /** Runs the network on the recipe's inputs. */
+    Outcome run(Device device, Precision precision) throws IOException {
         Plan plan = Compiler.compile(OnnxModel.of(name(), model(), folder), CompileOptions.of(name(), precision));
         List<HostValue> inputs = new ArrayList<>();
         plan.signature().inputs().forEach(port -> inputs.add(input(port.name(), 0)));
         double worst = 0;
+        Set<String> hostOperators;
         try (Engine engine = Engine.open(plan, device, EngineOptions.defaults().withSessions(1))) {
             List<HostValue> results = engine.evaluate(inputs);
             for (int i = 0; i < results.size(); i++) {
                 worst = Math.max(worst, error((Tensor) results.get(i), plan.signature().outputs().get(i).name()));
             }
+            hostOperators = engine.hostOperators();
         }
-        return worst;
+        return new Outcome(worst, hostOperators);
     }
 
     /** The model with the recipe's weights. */

@@ -11,6 +11,7 @@ import io.firesteel.graph.Graph;
 import io.firesteel.lowering.Lowering;
 import io.firesteel.lowering.Operand;
 import io.firesteel.lowering.Program;
+import io.firesteel.lowering.Step;
 import io.firesteel.lowering.TacticCosts;
 import io.firesteel.memory.Scope;
 import io.firesteel.pass.Pipelines;
@@ -24,6 +25,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
@@ -56,7 +59,7 @@ public final class Engine implements AutoCloseable {
     private Graph settled;
     private volatile List<Integer> buckets;
 
-    private Engine(Plan plan, Backend backend, EngineOptions options) {
+    Engine(Plan plan, Backend backend, EngineOptions options) {
         this.plan = plan;
         this.signature = plan.signature();
         this.backend = backend;
@@ -214,18 +217,31 @@ public final class Engine implements AutoCloseable {
         if (count == 0) {
             return;
         }
-        List<Integer> sizes = buckets();
         Session session = sessions.borrow();
         try {
             for (int done = 0; done < count;) {
+                List<Integer> sizes = buckets();
                 int bucket = Buckets.next(sizes, count - done);
                 int taken = Math.min(bucket, count - done);
-                runBucket(session, bucket(bucket), bucket, done, taken, inputs, outputs);
-                done += taken;
+                try {
+                    runBucket(session, bucket(bucket), bucket, done, taken, inputs, outputs);
+                    done += taken;
+                } catch (FiresteelException e) {
+                    keepBelow(bucket, e);
+                }
             }
         } finally {
             sessions.giveBack(session);
         }
+    }
+
+    /** After memory ran out in a bucket: only smaller ones are used from now on, where there are any. */
+    private void keepBelow(int bucket, FiresteelException failure) {
+        List<Integer> smaller = buckets().stream().filter(b -> b < bucket).toList();
+        if (failure.kind() != FiresteelException.Kind.RESOURCE || smaller.isEmpty()) {
+            throw failure;
+        }
+        buckets = smaller;
     }
 
     private void runBucket(Session session, PreparedProgram prepared, int bucket, int from, int taken, ByteBuffer[] inputs,
@@ -386,6 +402,19 @@ public final class Engine implements AutoCloseable {
             nanos[i] /= repetitions;
         }
         return nanos;
+    }
+
+    /** The operators of steps that are evaluated on the host, of all programs made so far. */
+    public Set<String> hostOperators() {
+        Set<String> names = new TreeSet<>();
+        for (PreparedProgram prepared : programs.values()) {
+            for (Step step : prepared.program().steps()) {
+                if (step instanceof Step.Host host) {
+                    names.add(host.node().operator().name());
+                }
+            }
+        }
+        return names;
     }
 
     /** Seconds that timing tactics on the device took. */

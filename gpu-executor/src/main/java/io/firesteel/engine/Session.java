@@ -46,8 +46,13 @@ final class Session implements AutoCloseable {
         long arenaGoal = Math.max(arenaBytes, arena == null ? 1 : arena.bytes());
         long scratchGoal = Math.max(scratchBytes, scratch == null ? 1 : scratch.bytes());
         releaseMemory();
-        arena = backend.allocate(arenaGoal, Backend.MemoryUse.ARENA);
-        scratch = backend.allocate(scratchGoal, Backend.MemoryUse.ARENA);
+        try {
+            arena = backend.allocate(arenaGoal, Backend.MemoryUse.ARENA);
+            scratch = backend.allocate(scratchGoal, Backend.MemoryUse.ARENA);
+        } catch (RuntimeException e) {
+            releaseMemory();
+            throw e;
+        }
     }
 
     private void releaseMemory() {

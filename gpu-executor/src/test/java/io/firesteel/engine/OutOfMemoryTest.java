@@ -1,0 +1,105 @@
+package io.firesteel.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.firesteel.FiresteelException;
+import io.firesteel.backend.Backend;
+import io.firesteel.backend.Backends;
+import io.firesteel.backend.Device;
+import io.firesteel.backend.Kernel;
+import io.firesteel.backend.Layer;
+import io.firesteel.backend.Memory;
+import io.firesteel.backend.Offer;
+import io.firesteel.backend.Stream;
+import io.firesteel.backend.TensorLayout;
+import io.firesteel.plan.Plan;
+import io.firesteel.plan.Precision;
+import io.firesteel.reference.ReferenceEvaluator;
+import io.firesteel.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Devices whose memory runs out. */
+class OutOfMemoryTest {
+
+    /** A device that refuses large arenas. */
+    private static final class Small implements Backend {
+        private final Backend backend = Backends.open(Backends.device("reference"));
+        private final long largest;
+        private int refused;
+
+        Small(long largest) {
+            this.largest = largest;
+        }
+
+        @Override
+        public Device device() {
+            return backend.device();
+        }
+
+        @Override
+        public Precision precision(Precision permitted) {
+            return backend.precision(permitted);
+        }
+
+        @Override
+        public Offer offer(Layer layer) {
+            return backend.offer(layer);
+        }
+
+        @Override
+        public Kernel reorder(TensorLayout from, TensorLayout to) {
+            return backend.reorder(from, to);
+        }
+
+        @Override
+        public Stream openStream() {
+            return backend.openStream();
+        }
+
+        @Override
+        public Memory allocate(long bytes, MemoryUse use) {
+            if (use == MemoryUse.ARENA && bytes > largest) {
+                refused++;
+                throw FiresteelException.resource("CUDA_OUT_OF_MEMORY", bytes + " bytes are too many");
+            }
+            return backend.allocate(bytes, use);
+        }
+
+        @Override
+        public void close() { }
+    }
+
+    @Test
+    void batchesAreSplitAndTheSafeSizeRemembered() {
+        Plan plan = Networks.twoLayers();
+        EngineOptions options = EngineOptions.defaults().withBuckets(List.of(1, 4, 16, 64)).withSessions(1);
+        long largest;
+        try (Engine engine = Networks.reference(plan, options)) {
+            largest = engine.program(4).arenaBytes();
+        }
+        Small device = new Small(largest);
+        Tensor x = Networks.random(3, 70, 6);
+        try (Engine engine = new Engine(plan, device, options)) {
+            for (int i = 0; i < 3; i++) {
+                ByteBuffer y = Networks.direct(70 * 3);
+                engine.run(70, new ByteBuffer[] {Networks.direct(x)}, new ByteBuffer[] {y});
+                assertThat(Networks.floats(y)).containsExactly(
+                        ((Tensor) ReferenceEvaluator.run(plan.graph(), List.of(x)).get(0)).toFloats());
+            }
+            assertThat(engine.buckets()).containsExactly(1, 4);
+        }
+        assertThat(device.refused).isEqualTo(2);
+    }
+
+    @Test
+    void withoutASmallerSizeTheErrorIsTheUsers() {
+        Small device = new Small(16);
+        try (Engine engine = new Engine(Networks.twoLayers(), device, EngineOptions.defaults().withBuckets(List.of(1)).withSessions(1))) {
+            assertThatThrownBy(() -> engine.run(1, new ByteBuffer[] {Networks.direct(6)}, new ByteBuffer[] {Networks.direct(3)}))
+                    .isInstanceOf(FiresteelException.class).hasMessageContaining("too many");
+        }
+    }
+}
