@@ -1,0 +1,227 @@
+package io.firesteel.backend.cuda.kernel;
+
+import io.firesteel.backend.Layer;
+import io.firesteel.backend.Offer;
+import io.firesteel.backend.TensorFormat;
+import io.firesteel.backend.TensorLayout;
+import io.firesteel.op.Operator;
+import io.firesteel.op.Recurrent;
+import io.firesteel.op.RecurrentActivation;
+import io.firesteel.tensor.DataType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Recurrent layers: one product for the inputs of all steps, then one launch a step. */
+final class RecurrentKernels implements KernelFamily {
+
+    private static final long ALIGNMENT = 256;
+    private static final int BLOCK_ROWS = 32;
+    private static final int BLOCK_HIDDEN = 8;
+
+    @Override
+    public Map<Class<? extends Operator>, LayerOffer> offers() {
+        Map<Class<? extends Operator>, LayerOffer> offers = new HashMap<>();
+        offers.put(Recurrent.RNN.class, (l, t) -> offer(l, t, ((Recurrent.RNN) l.operator()).form(), 1));
+        offers.put(Recurrent.GRU.class, (l, t) -> ((Recurrent.GRU) l.operator()).linearBeforeReset()
+                ? offer(l, t, ((Recurrent.GRU) l.operator()).form(), 3)
+                : Offer.none("GRUs that reset before the product are not generated"));
+        offers.put(Recurrent.LSTM.class, (l, t) -> offer(l, t, ((Recurrent.LSTM) l.operator()).form(), 4));
+        return offers;
+    }
+
+    private static Offer offer(Layer layer, KernelTarget target, Recurrent.Form form, int gates) {
+        DataType type = layer.input(0).dataType();
+        if (!type.isFloatingPoint() || type == DataType.FLOAT64 || layer.input(0).shape().elements() == 0) {
+            return Offer.none("recurrent layers are generated for fp32, fp16 and bf16 that are not empty");
+        }
+        TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
+        for (int i = 0; i < inputs.length; i++) {
+            if (layer.hasInput(i)) {
+                inputs[i] = i == 3 || i == 7 ? TensorLayout.linear(layer.input(i).withDataType(DataType.FLOAT32))
+                        : CudaTypes.layout(layer, layer.input(i), TensorFormat.LINEAR);
+            }
+        }
+        TensorLayout[] outputs = new TensorLayout[layer.outputCount()];
+        for (int i = 0; i < outputs.length; i++) {
+            outputs[i] = layer.hasOutput(i) ? CudaTypes.layout(layer, layer.output(i), TensorFormat.LINEAR) : null;
+        }
+        return Offer.of(new KernelTactic("recurrent", target, inputs, outputs,
+                (operands, constants) -> new Sequence(layer, form, gates, inputs, outputs).generate())
+                .precision(CudaTypes.precision(layer)));
+    }
+
+    /** The launches of one layer. */
+    private static final class Sequence {
+        private final Layer layer;
+        private final Recurrent.Form form;
+        private final int gates;
+        private final TensorLayout[] inputs;
+        private final TensorLayout[] outputs;
+        private final DataType type;
+        private final long steps;
+        private final long batch;
+        private final long features;
+        private final long hidden;
+        private final int directions;
+        private final List<KernelCall> calls = new ArrayList<>();
+        private long scratch;
+
+        Sequence(Layer layer, Recurrent.Form form, int gates, TensorLayout[] inputs, TensorLayout[] outputs) {
+            this.layer = layer;
+            this.form = form;
+            this.gates = gates;
+            this.inputs = inputs;
+            this.outputs = outputs;
+            long[] data = layer.inputSizes(0);
+            type = inputs[0].dataType();
+            steps = data[form.batchFirst() ? 1 : 0];
+            batch = data[form.batchFirst() ? 0 : 1];
+            features = data[2];
+            hidden = layer.inputSizes(2)[2];
+            directions = form.direction().count();
+        }
+
+        KernelSequence generate() {
+            for (int d = 0; d < directions; d++) {
+                direction(d, form.direction() == Recurrent.Direction.REVERSE || d == 1);
+            }
+            return new KernelSequence(calls, scratch);
+        }
+
+        private boolean has(int input) {
+            return input < inputs.length && inputs[input] != null;
+        }
+
+        private Argument reserve(long bytes) {
+            long at = scratch;
+            scratch = (scratch + bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+            return Argument.scratch(at);
+        }
+
+        private void direction(int d, boolean backward) {
+            Argument all = reserve(steps * batch * gates * hidden * Float.BYTES);
+            Argument[] states = {reserve(batch * hidden * type.bytes()), reserve(batch * hidden * type.bytes())};
+            Argument cell = reserve(batch * hidden * Float.BYTES);
+            calls.add(inputProduct(d, all));
+            calls.add(copyState(states[0], type, 5, d));
+            if (gates == 4) {
+                calls.add(copyState(cell, DataType.FLOAT32, 6, d));
+            }
+            long stateRow = hidden;
+            for (long i = 0; i < steps; i++) {
+                long step = backward ? steps - 1 - i : i;
+                calls.add(step(d, step, all, states[(int) (i % 2)], states[(int) ((i + 1) % 2)], cell, stateRow));
+            }
+            writeState(1, d, states[(int) (steps % 2)], type);
+            if (gates == 4) {
+                writeState(2, d, cell, DataType.FLOAT32);
+            }
+        }
+
+        private KernelCall inputProduct(int d, Argument target) {
+            long rows = gates * hidden;
+            ProductSource source = new ProductSource(1, steps * batch, rows, features)
+                    .pointer("x", "const " + CudaTypes.storage(type), Argument.input(0))
+                    .pointer("w", "const " + CudaTypes.storage(type), Argument.input(1).plus(d * rows * features * type.bytes()))
+                    .pointer("bias", "const float", has(3) ? Argument.input(3).plus(d * 2 * rows * Float.BYTES) : Argument.constant(0))
+                    .pointer("result", "float", target);
+            source.function("float load_a", "index_t batch, index_t m, index_t k", form.batchFirst()
+                    ? String.format("return get(x[(m %% %d * %d + m / %d) * %d + k]);%n", batch, steps, batch, features)
+                    : String.format("return get(x[m * %d + k]);%n", features));
+            source.function("float load_b", "index_t batch, index_t k, index_t n", String.format("return get(w[n * %d + k]);%n", features));
+            source.function("void finish", "index_t batch, index_t m, index_t n, float sum",
+                    String.format("result[m * %d + n] = sum + (bias ? bias[n] : 0);%n", rows));
+            return source.call();
+        }
+
+        /** Where a state of one row begins in a state tensor, and how far rows are apart. */
+        private long[] stateStrides(int d) {
+            return form.batchFirst() ? new long[] {d * hidden, directions * hidden} : new long[] {d * batch * hidden, hidden};
+        }
+
+        private KernelCall copyState(Argument target, DataType targetType, int input, int d) {
+            long[] strides = stateStrides(d);
+            long[] sizes = {batch, hidden};
+            ElementSource source = new ElementSource("state", sizes).output("y", target, targetType, sizes, new long[] {hidden, 1});
+            if (has(input)) {
+                DataType given = inputs[input].dataType();
+                source.input("x", Argument.input(input).plus(strides[0] * given.bytes()), given, sizes, new long[] {strides[1], 1})
+                        .line("set_y(x(c0, c1), c0, c1);");
+            } else {
+                source.line("set_y(0, c0, c1);");
+            }
+            return source.call();
+        }
+
+        private void writeState(int output, int d, Argument from, DataType fromType) {
+            if (output < outputs.length && outputs[output] != null) {
+                long[] strides = stateStrides(d);
+                long[] sizes = {batch, hidden};
+                DataType wanted = outputs[output].dataType();
+                calls.add(new ElementSource("state", sizes).input("x", from, fromType, sizes, new long[] {hidden, 1})
+                        .output("y", Argument.output(output).plus(strides[0] * wanted.bytes()), wanted, sizes, new long[] {strides[1], 1})
+                        .line("set_y(x(c0, c1), c0, c1);").call());
+            }
+        }
+
+        private KernelCall step(int d, long step, Argument all, Argument before, Argument after, Argument cell, long stateRow) {
+            long rows = gates * hidden;
+            long resultRow = form.batchFirst() ? steps * directions * hidden : hidden;
+            long resultAt = form.batchFirst() ? (step * directions + d) * hidden : (step * directions + d) * batch * hidden;
+            SourceText text = new SourceText().line("typedef %s T;", CudaTypes.storage(type)).define("GATES", gates)
+                    .define("HIDDEN", hidden).define("BATCH", batch).define("STATE_ROW", stateRow).define("RESULT_ROW", resultRow)
+                    .define("STEP", has(4) ? step : 0).define("CELL", cellText(d)).line("%s", Prelude.resource("recurrent_step.cu"));
+            boolean result = outputs.length > 0 && outputs[0] != null;
+            List<Argument> arguments = List.of(
+                    result ? Argument.output(0).plus(resultAt * type.bytes()) : Argument.constant(0), after, cell,
+                    all.plus(step * batch * rows * Float.BYTES), before,
+                    Argument.input(2).plus(d * rows * hidden * type.bytes()),
+                    has(3) ? Argument.input(3).plus((d * 2 + 1) * rows * Float.BYTES) : Argument.constant(0),
+                    has(7) ? Argument.input(7).plus(d * 3 * hidden * Float.BYTES) : Argument.constant(0),
+                    has(4) ? Argument.input(4) : Argument.constant(0));
+            long blocks = Sizes.ceilDiv(hidden, BLOCK_HIDDEN) * Sizes.ceilDiv(batch, BLOCK_ROWS);
+            return new KernelCall("recurrent_step", text.toString(), blocks, BLOCK_ROWS * BLOCK_HIDDEN, arguments);
+        }
+
+        private String cellText(int d) {
+            if (gates == 1) {
+                return "next = " + activation(d, 0, 1, "in[0] + sum[0]") + ";";
+            }
+            if (gates == 3) {
+                return "const float z = " + activation(d, 0, 2, "in[0] + sum[0]") + "; const float r = "
+                        + activation(d, 0, 2, "in[1] + sum[1]") + "; const float candidate = "
+                        + activation(d, 1, 2, "in[2] + r * sum[2]") + "; next = (1 - z) * candidate + z * h;";
+            }
+            boolean coupled = ((Recurrent.LSTM) layer.operator()).inputForget();
+            return "const long long at = (long long) b * HIDDEN + j; const float c = cell[at];"
+                    + " const float i = " + activation(d, 0, 3, "in[0] + sum[0] + (peephole ? peephole[j] * c : 0)") + ";"
+                    + " const float f = " + (coupled ? "1 - i"
+                            : activation(d, 0, 3, "in[2] + sum[2] + (peephole ? peephole[2 * HIDDEN + j] * c : 0)")) + ";"
+                    + " const float g = " + activation(d, 1, 3, "in[3] + sum[3]") + "; const float now = f * c + i * g;"
+                    + " const float o = " + activation(d, 0, 3, "in[1] + sum[1] + (peephole ? peephole[HIDDEN + j] * now : 0)") + ";"
+                    + " next = o * " + activation(d, 2, 3, "now") + "; if (active) cell[at] = now;";
+        }
+
+        private String activation(int d, int index, int functions, String x) {
+            RecurrentActivation a = form.activations().get(d * functions + index);
+            String v = Float.isInfinite(form.clip()) ? "(" + x + ")" : "f_clip(" + x + ", -" + form.clip() + "f, " + form.clip() + "f)";
+            String alpha = CudaTypes.literal(a.alpha(), DataType.FLOAT32);
+            String beta = CudaTypes.literal(a.beta(), DataType.FLOAT32);
+            return switch (a.function()) {
+                case RELU -> "f_relu(" + v + ")";
+                case TANH -> "f_tanh(" + v + ")";
+                case SIGMOID -> "f_sigmoid(" + v + ")";
+                case AFFINE -> "(" + alpha + " * " + v + " + " + beta + ")";
+                case LEAKY_RELU -> "(" + v + " >= 0 ? " + v + " : " + alpha + " * " + v + ")";
+                case THRESHOLDED_RELU -> "(" + v + " >= " + alpha + " ? " + v + " : 0)";
+                case SCALED_TANH -> "(" + alpha + " * f_tanh(" + beta + " * " + v + "))";
+                case HARD_SIGMOID -> "f_clip(" + alpha + " * " + v + " + " + beta + ", 0.0f, 1.0f)";
+                case ELU -> "(" + v + " >= 0 ? " + v + " : " + alpha + " * f_expm1(" + v + "))";
+                case SOFTSIGN -> "(" + v + " / (1 + f_abs(" + v + ")))";
+                case SOFTPLUS -> "f_softplus(" + v + ")";
+            };
+        }
+    }
+}

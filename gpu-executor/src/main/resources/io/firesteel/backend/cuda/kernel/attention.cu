@@ -1,0 +1,160 @@
+// Attention on tensor cores (after Dao, FlashAttention-2, 2023): a block takes 64 queries of one head, each of its four warps 16;
+// keys and values pass through shared memory in blocks of 64, the next one on its way while this one is used.
+#define BLOCK_Q 64
+#define BLOCK_K 64
+#define ROW (D + 8)
+#define TILE (BLOCK_K * ROW)
+
+template <class T> struct Tensor;
+template <> struct Tensor<f16> {
+    static __device__ __forceinline__ unsigned pack(float a, float b) { unsigned r; asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(b), "f"(a)); return r; }
+    static __device__ __forceinline__ void mma(float* d, const unsigned* a, unsigned b0, unsigned b1) {
+        asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+            : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+    }
+};
+template <> struct Tensor<bf16> {
+    static __device__ __forceinline__ unsigned pack(float a, float b) { unsigned r; asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(b), "f"(a)); return r; }
+    static __device__ __forceinline__ void mma(float* d, const unsigned* a, unsigned b0, unsigned b1) {
+        asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+            : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+    }
+};
+
+DEV void matrices(unsigned* r, const T* p) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
+        : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"((unsigned) __cvta_generic_to_shared(p)));
+}
+DEV void matrices_transposed(unsigned* r, const T* p) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+        : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"((unsigned) __cvta_generic_to_shared(p)));
+}
+
+// Rows first to first + 63 of a tensor of count rows; those beyond it become zeros.
+DEV void fetch(T* tile, const T* from, long long step, int first, int count) {
+    for (int i = threadIdx.x; i < BLOCK_K * (D / 8); i += 128) {
+        const int r = i / (D / 8), c = i % (D / 8) * 8;
+        const bool inside = first + r < count;
+        const T* p = from + (inside ? (first + r) * step + c : 0);
+        asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" :: "r"((unsigned) __cvta_generic_to_shared(tile + r * ROW + c)),
+            "l"(p), "r"(inside ? 16 : 0));
+    }
+}
+#define COMMIT asm volatile("cp.async.commit_group;")
+#define WAIT(n) asm volatile("cp.async.wait_group %0;" :: "n"(n))
+
+extern "C" __global__ void __launch_bounds__(128) attention(T* out, const T* query, const T* key, const T* value MASK_PARAMETER) {
+    extern __shared__ __align__(16) unsigned char shared[];
+    T* const keys = (T*) shared;
+    T* const values = keys + 2 * TILE;
+    const int blocks = (QUERIES + BLOCK_Q - 1) / BLOCK_Q;
+    const int first = blockIdx.x % blocks * BLOCK_Q;
+    const int head = blockIdx.x / blocks % HEADS;
+    const long long n = blockIdx.x / blocks / HEADS;
+    const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+    const T* const q = query + n * Q_BATCH + head * Q_HEAD;
+    const T* const k = key + n * K_BATCH + head * K_HEAD;
+    const T* const v = value + n * V_BATCH + head * V_HEAD;
+
+    fetch(keys, q, Q_ROW, first, QUERIES);
+    COMMIT;
+    WAIT(0);
+    __syncthreads();
+    unsigned a[D / 16][4];
+    for (int d = 0; d < D / 16; ++d)
+        matrices(a[d], keys + (warp * 16 + lane % 16) * ROW + d * 16 + lane / 16 * 8);
+    __syncthreads();
+
+    float o[D / 8][4];
+    for (int i = 0; i < D / 8; ++i) for (int e = 0; e < 4; ++e) o[i][e] = 0;
+    float largest[2] = {-INF, -INF}, sum[2] = {0, 0};
+    const int steps = (KEYS + BLOCK_K - 1) / BLOCK_K;
+    fetch(keys, k, K_ROW, 0, KEYS);
+    fetch(values, v, V_ROW, 0, KEYS);
+    COMMIT;
+    for (int step = 0; step < steps; ++step) {
+        const T* const ks = keys + step % 2 * TILE;
+        const T* const vs = values + step % 2 * TILE;
+        if (step + 1 < steps) {
+            fetch(keys + (step + 1) % 2 * TILE, k, K_ROW, (step + 1) * BLOCK_K, KEYS);
+            fetch(values + (step + 1) % 2 * TILE, v, V_ROW, (step + 1) * BLOCK_K, KEYS);
+            COMMIT;
+            WAIT(1);
+        } else {
+            WAIT(0);
+        }
+        __syncthreads();
+        float s[BLOCK_K / 8][4];
+        #pragma unroll
+        for (int i = 0; i < BLOCK_K / 8; ++i) for (int e = 0; e < 4; ++e) s[i][e] = 0;
+        #pragma unroll
+        for (int d = 0; d < D / 16; ++d) {
+            #pragma unroll
+            for (int i = 0; i < BLOCK_K / 16; ++i) {
+                unsigned b[4];
+                matrices(b, ks + (i * 16 + lane / 16 * 8 + lane % 8) * ROW + d * 16 + lane / 8 % 2 * 8);
+                Tensor<T>::mma(s[2 * i], a[d], b[0], b[1]);
+                Tensor<T>::mma(s[2 * i + 1], a[d], b[2], b[3]);
+            }
+        }
+        float next[2] = {largest[0], largest[1]};
+        #pragma unroll
+        for (int i = 0; i < BLOCK_K / 8; ++i) {
+            #pragma unroll
+            for (int e = 0; e < 4; ++e) {
+                const int column = step * BLOCK_K + i * 8 + lane % 4 * 2 + e % 2;
+                const int row = first + warp * 16 + lane / 4 + e / 2 * 8;
+                float x = s[i][e] * SCALE;
+                if (KEYS % BLOCK_K != 0 && column >= KEYS) x = -INF;
+                else if (QUERIES % BLOCK_Q == 0 || row < QUERIES) x += MASK(n, head, row, column);
+                s[i][e] = x;
+                next[e / 2] = fmaxf(next[e / 2], x);
+            }
+        }
+        #pragma unroll
+        for (int h = 0; h < 2; ++h) {
+            next[h] = fmaxf(next[h], __shfl_xor_sync(0xffffffffu, next[h], 1));
+            next[h] = fmaxf(next[h], __shfl_xor_sync(0xffffffffu, next[h], 2));
+            const float base = next[h] == -INF ? 0 : next[h];
+            const float factor = __expf(largest[h] - base);
+            largest[h] = next[h];
+            next[h] = base;
+            sum[h] *= factor;
+            #pragma unroll
+            for (int i = 0; i < D / 8; ++i) { o[i][2 * h] *= factor; o[i][2 * h + 1] *= factor; }
+        }
+        #pragma unroll
+        for (int i = 0; i < BLOCK_K / 8; ++i) {
+            #pragma unroll
+            for (int e = 0; e < 4; ++e) {
+                s[i][e] = __expf(s[i][e] - next[e / 2]);
+                sum[e / 2] += s[i][e];
+            }
+        }
+        #pragma unroll
+        for (int i = 0; i < BLOCK_K / 16; ++i) {
+            const unsigned p[4] = {Tensor<T>::pack(s[2 * i][0], s[2 * i][1]), Tensor<T>::pack(s[2 * i][2], s[2 * i][3]),
+                Tensor<T>::pack(s[2 * i + 1][0], s[2 * i + 1][1]), Tensor<T>::pack(s[2 * i + 1][2], s[2 * i + 1][3])};
+            #pragma unroll
+            for (int d = 0; d < D / 16; ++d) {
+                unsigned b[4];
+                matrices_transposed(b, vs + (i * 16 + lane % 16) * ROW + d * 16 + lane / 16 * 8);
+                Tensor<T>::mma(o[2 * d], p, b[0], b[1]);
+                Tensor<T>::mma(o[2 * d + 1], p, b[2], b[3]);
+            }
+        }
+        __syncthreads();
+    }
+    #pragma unroll
+    for (int h = 0; h < 2; ++h) {
+        sum[h] += __shfl_xor_sync(0xffffffffu, sum[h], 1);
+        sum[h] += __shfl_xor_sync(0xffffffffu, sum[h], 2);
+        const int row = first + warp * 16 + lane / 4 + h * 8;
+        if (row < QUERIES) {
+            T* const to = out + n * O_BATCH + (long long) row * O_ROW + head * D;
+            #pragma unroll
+            for (int i = 0; i < D / 8; ++i)
+                *(unsigned*) (to + i * 8 + lane % 4 * 2) = Tensor<T>::pack(o[i][2 * h] / sum[h], o[i][2 * h + 1] / sum[h]);
+        }
+    }
+}
