@@ -21,6 +21,7 @@ import io.firesteel.pass.quant.CancelQuantization;
 import io.firesteel.pass.quant.ExpandQuantized;
 import io.firesteel.pass.quant.FuseQuantization;
 import io.firesteel.pass.quant.MoveDequantization;
+import io.firesteel.pass.quant.RecognizeQuantizedProducts;
 import io.firesteel.pass.simplify.ComposeCasts;
 import io.firesteel.pass.simplify.EliminateNoOperations;
 import io.firesteel.pass.simplify.ReplaceDivisionByProduct;
@@ -62,7 +63,8 @@ public final class Pipelines {
             new RewritePass(new FuseEpilogue()),
             new RewritePass(new MergeSiblings(), new PackAttention()),
             new RewritePass(new FusePointwiseChains()),
-            new RewritePass(new CancelQuantization(), new MoveDequantization(), new FuseQuantization()));
+            new RewritePass(new RecognizeQuantizedProducts(), new CancelQuantization(), new MoveDequantization(),
+                    new FuseQuantization()));
 
     /** What lowering runs again once the batch size is known: shapes have become constants. */
     private static final List<Pass> BUCKET = List.of(

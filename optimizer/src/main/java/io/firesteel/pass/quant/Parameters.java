@@ -29,21 +29,35 @@ final class Parameters {
     }
 
     private static Optional<QuantizationParameters> of(Graph graph, Node node, long axis, DataType type) {
-        Optional<Tensor> scale = graph.constant(node.input(1));
-        Optional<Tensor> zeroPoint = graph.constant(node.input(2));
-        if (scale.isEmpty() || scale.get().dataType() != DataType.FLOAT32 || scale.get().elements() == 0
-                || !node.input(2).isEmpty() && (zeroPoint.isEmpty() || zeroPoint.get().elements() != scale.get().elements())
-                || !graph.tensor(node.input(0)).hasRank()) {
+        if (!graph.tensor(node.input(0)).hasRank()) {
             return Optional.empty();
         }
-        int count = (int) scale.get().elements();
-        List<Float> scales = new ArrayList<>();
-        List<Long> zeroPoints = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            scales.add((float) scale.get().getDouble(i));
-            zeroPoints.add(zeroPoint.isPresent() ? zeroPoint.get().getLong(i) : 0);
-        }
         int rank = graph.tensor(node.input(0)).shape().rank();
-        return Optional.of(new QuantizationParameters(type, count == 1 ? 0 : axis < 0 ? axis + rank : axis, scales, zeroPoints));
+        return of(graph, node.input(1), node.input(2), axis < 0 ? axis + rank : axis, type);
+    }
+
+    /**
+     * The parameters that constants give.
+     *
+     * @param scale value of the scales, fp32
+     * @param zeroPoint value of the zero points, or empty
+     * @param axis along which they vary, from 0
+     */
+    static Optional<QuantizationParameters> of(Graph graph, String scale, String zeroPoint, long axis, DataType type) {
+        Optional<Tensor> scales = graph.constant(scale);
+        Optional<Tensor> zeroPoints = graph.constant(zeroPoint);
+        if (scales.isEmpty() || scales.get().dataType() != DataType.FLOAT32 || scales.get().elements() == 0
+                || !zeroPoint.isEmpty() && (zeroPoints.isEmpty() || zeroPoints.get().elements() != scales.get().elements()
+                        && zeroPoints.get().elements() != 1)) {
+            return Optional.empty();
+        }
+        int count = (int) scales.get().elements();
+        List<Float> each = new ArrayList<>();
+        List<Long> zeros = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            each.add((float) scales.get().getDouble(i));
+            zeros.add(zeroPoints.isEmpty() ? 0 : zeroPoints.get().getLong(zeroPoints.get().elements() == 1 ? 0 : i));
+        }
+        return Optional.of(new QuantizationParameters(type, count == 1 ? 0 : axis, each, zeros));
     }
 }

@@ -86,6 +86,39 @@ class QuantizationRulesTest {
         assertThat(Rewrites.operators(after)).containsExactly("Quantized");
     }
 
+    private String bytes(long... sizes) {
+        Tensor tensor = Tensor.zeros(DataType.INT8, sizes);
+        for (long i = 0; i < tensor.elements(); i++) {
+            tensor.setLong(i, i * 31 % 255 - 127);
+        }
+        return net.constant(tensor);
+    }
+
+    @Test
+    void quantizedProductsOfOnnxAreRecognised() {
+        String zero = net.constant(Tensor.scalar(DataType.UINT8, 3));
+        String noZero = net.constant(Tensor.zeros(DataType.INT8, 4));
+        Tensor offsets = Tensor.zeros(DataType.INT32, 4);
+        offsets.setLong(1, -2000);
+        String bias = net.constant(offsets);
+        String x = net.input(DataType.UINT8, "x", "N", 3, 5, 5);
+        String y = net.add(new Quantization.QLinearConv(CONVOLUTION.strides(), CONVOLUTION.dilations(), CONVOLUTION.padsBegin(),
+                CONVOLUTION.padsEnd(), 1), x, net.filled(0.5), zero, bytes(4, 3, 3, 3), net.positive(4), noZero, net.filled(256), zero, bias);
+        String z = net.add(new Quantization.QLinearMatMul(), y, net.filled(0.5), zero, bytes(5, 2), net.filled(0.25),
+                net.constant(Tensor.scalar(DataType.INT8, 0)), net.filled(2), zero);
+        Graph graph = net.show(z);
+        Graph after = Rewrites.fire(graph, new RecognizeQuantizedProducts());
+        assertThat(Rewrites.operators(after)).containsExactly("Quantized", "Quantized");
+    }
+
+    @Test
+    void aQuantizedProductOfUnknownScaleIsLeft() {
+        String zero = net.constant(Tensor.scalar(DataType.INT8, 0));
+        String a = net.input(DataType.INT8, "a", "N", 5);
+        Rewrites.leave(net.show(net.add(new Quantization.QLinearMatMul(), a, net.input("scale"), zero, bytes(5, 2), net.filled(0.25), zero,
+                net.filled(2), zero)), new RecognizeQuantizedProducts());
+    }
+
     @Test
     void aRealSumIsLeft() {
         String a = dequantize(net.input(DataType.INT8, "a", "N", 3), 0.5, DataType.INT8, 0);
