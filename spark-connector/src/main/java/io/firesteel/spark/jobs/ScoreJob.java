@@ -15,7 +15,7 @@ import org.apache.spark.sql.SparkSession;
  * Scores a table or a query into Parquet:
  *
  * <pre>
- * spark-submit --packages io.firesteel:firesteel-spark_2.13:0.1.0 --class io.firesteel.spark.jobs.ScoreJob firesteel.jar \
+ * spark-submit --packages io.firesteel:firesteel-spark_2.13:0.1.0 --class io.firesteel.spark.jobs.ScoreJob spark-internal \
  *     --models s3a://bucket/models --query "SELECT id, models.digits(pixels) FROM parquet.`s3a://bucket/images`" \
  *     --output s3a://bucket/scores/2026-11-20
  * </pre>
