@@ -2,19 +2,12 @@ package io.firesteel.engine;
 
 import io.firesteel.FiresteelException;
 import io.firesteel.backend.Backend;
-import io.firesteel.backend.BackendProvider;
 import io.firesteel.backend.Backends;
 import io.firesteel.backend.Device;
 import io.firesteel.backend.Stream;
-import io.firesteel.backend.reference.ReferenceProvider;
-import io.firesteel.graph.Graph;
-import io.firesteel.lowering.Lowering;
 import io.firesteel.lowering.Operand;
 import io.firesteel.lowering.Program;
-import io.firesteel.lowering.Step;
-import io.firesteel.lowering.TacticCosts;
 import io.firesteel.memory.Scope;
-import io.firesteel.pass.Pipelines;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.Precision;
 import io.firesteel.plan.Signature;
@@ -26,8 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
@@ -37,7 +28,6 @@ import java.util.function.Consumer;
 public final class Engine implements AutoCloseable {
 
     private static final int MEASURED_BUCKET = 8;
-    private static final double TUNING_SECONDS = 60;
     private static final int RUNS_IN_A_ROW = 10;
     private static final int DEVICE_SESSIONS = 2;
     private static final long DEVICE_ARENA_FACTOR = 16;
@@ -45,18 +35,12 @@ public final class Engine implements AutoCloseable {
     private final Plan plan;
     private final Signature signature;
     private final Backend backend;
-    private final List<Backend> backends;
     private final EngineOptions options;
     private final Precision precision;
     private final RowShape rows;
     private final Scope scope;
-    private final EngineConstants constants;
+    private final Programs programs;
     private final SessionPool sessions;
-    private final TacticTable tactics;
-    private final TacticTuner tuner;
-    private final Map<Map<String, Long>, PreparedProgram> programs = new ConcurrentHashMap<>();
-    private final Object settling = new Object();
-    private Graph settled;
     private volatile List<Integer> buckets;
 
     Engine(Plan plan, Backend backend, EngineOptions options) {
@@ -65,16 +49,9 @@ public final class Engine implements AutoCloseable {
         this.backend = backend;
         this.options = options;
         this.precision = backend.precision(options.precision() == null ? plan.precision() : options.precision());
-        this.backends = new ArrayList<>(List.of(backend));
-        if (onHost() && !backend.device().backend().equals(ReferenceProvider.NAME)) {
-            BackendProvider reference = new ReferenceProvider();
-            backends.add(Backends.open(reference.devices().get(0)));
-        }
-        this.tactics = onHost() ? null : TacticTable.open(TacticTable.userFolder(), plan.hash(), backend.device().key());
-        this.tuner = onHost() ? null : new TacticTuner(backend, tactics, TUNING_SECONDS);
         this.rows = RowShape.of(signature, options.sizes());
         this.scope = Scope.root("engine of " + plan.name());
-        this.constants = new EngineConstants(backend, scope);
+        this.programs = new Programs(plan, backend, precision, scope);
         this.sessions = new SessionPool(backend, scope, onHost() ? options.sessions() : Math.min(options.sessions(), DEVICE_SESSIONS));
     }
 
@@ -117,7 +94,7 @@ public final class Engine implements AutoCloseable {
 
     /** Device memory taken by prepared constants. */
     public long constantBytes() {
-        return constants.bytes();
+        return programs.constantBytes();
     }
 
     /** Rows one run takes: a bucket's, or those of a model of fixed size; ascending. */
@@ -169,37 +146,13 @@ public final class Engine implements AutoCloseable {
         if (rows.symbol() != null) {
             sizes.put(rows.symbol(), (long) bucketRows);
         }
-        return prepared(sizes);
+        return programs.of(sizes);
     }
 
     private void requireRows() {
         if (rows.problem() != null) {
             throw FiresteelException.user("NOT_ROW_WISE", "model '" + plan.name() + "' cannot be run row by row: " + rows.problem()
                     + "; give the sizes of other symbolic dimensions when the model is built");
-        }
-    }
-
-    private PreparedProgram prepared(Map<String, Long> sizes) {
-        PreparedProgram known = programs.get(sizes);
-        return known != null ? known : programs.computeIfAbsent(Map.copyOf(sizes), s -> {
-            Graph bound = settled(s).bind(s);
-            try (Stream stream = backend.openStream()) {
-                stream.enter();
-                Program program = Lowering.lower(Pipelines.bucket(bound), backends, precision, tuner == null ? TacticCosts.ESTIMATED : tuner);
-                if (tuner != null) {
-                    tactics.save();
-                }
-                return new PreparedProgram(program, backend, constants, scope);
-            }
-        });
-    }
-
-    private Graph settled(Map<String, Long> sizes) {
-        synchronized (settling) {
-            if (settled == null) {
-                settled = Lowering.settleQuantization(plan.graph(), sizes, backend, precision);
-            }
-            return settled;
         }
     }
 
@@ -338,7 +291,7 @@ public final class Engine implements AutoCloseable {
      */
     public List<HostValue> evaluate(List<HostValue> inputs) {
         Map<String, Long> sizes = InputSizes.of(signature, inputs);
-        PreparedProgram prepared = prepared(sizes);
+        PreparedProgram prepared = programs.of(sizes);
         Session session = sessions.borrow();
         try {
             BoundProgram program = session.bind(prepared);
@@ -406,20 +359,12 @@ public final class Engine implements AutoCloseable {
 
     /** The operators of steps that are evaluated on the host, of all programs made so far. */
     public Set<String> hostOperators() {
-        Set<String> names = new TreeSet<>();
-        for (PreparedProgram prepared : programs.values()) {
-            for (Step step : prepared.program().steps()) {
-                if (step instanceof Step.Host host) {
-                    names.add(host.node().operator().name());
-                }
-            }
-        }
-        return names;
+        return programs.hostOperators();
     }
 
     /** Seconds that timing tactics on the device took. */
     public double tuningSeconds() {
-        return tuner == null ? 0 : tuner.seconds();
+        return programs.tuningSeconds();
     }
 
     /**

@@ -1,0 +1,103 @@
+package io.firesteel.engine;
+
+import io.firesteel.backend.Backend;
+import io.firesteel.backend.BackendProvider;
+import io.firesteel.backend.Backends;
+import io.firesteel.backend.Stream;
+import io.firesteel.backend.reference.ReferenceProvider;
+import io.firesteel.graph.Graph;
+import io.firesteel.lowering.Lowering;
+import io.firesteel.lowering.Program;
+import io.firesteel.lowering.Step;
+import io.firesteel.lowering.TacticCosts;
+import io.firesteel.memory.Scope;
+import io.firesteel.pass.Pipelines;
+import io.firesteel.plan.Plan;
+import io.firesteel.plan.Precision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The programs of an engine, one for each combination of sizes, lowered and with their kernels made when first needed. */
+final class Programs {
+
+    private static final double TUNING_SECONDS = 60;
+
+    private final Plan plan;
+    private final Backend backend;
+    private final List<Backend> backends;
+    private final Precision precision;
+    private final Scope scope;
+    private final EngineConstants constants;
+    private final TacticTable tactics;
+    private final TacticTuner tuner;
+    private final Map<Map<String, Long>, PreparedProgram> programs = new ConcurrentHashMap<>();
+    private Graph settled;
+
+    /** @param scope owns the kernels and constants */
+    Programs(Plan plan, Backend backend, Precision precision, Scope scope) {
+        this.plan = plan;
+        this.backend = backend;
+        this.precision = precision;
+        this.scope = scope;
+        this.constants = new EngineConstants(backend, scope);
+        this.backends = new ArrayList<>(List.of(backend));
+        boolean onHost = backend.device().hostMemory();
+        if (onHost && !backend.device().backend().equals(ReferenceProvider.NAME)) {
+            BackendProvider reference = new ReferenceProvider();
+            backends.add(Backends.open(reference.devices().get(0)));
+        }
+        this.tactics = onHost ? null : TacticTable.open(TacticTable.userFolder(), plan.hash(), backend.device().key());
+        this.tuner = onHost ? null : new TacticTuner(backend, tactics, TUNING_SECONDS);
+    }
+
+    /** The program for these sizes of the plan's symbolic dimensions. */
+    PreparedProgram of(Map<String, Long> sizes) {
+        PreparedProgram known = programs.get(sizes);
+        return known != null ? known : programs.computeIfAbsent(Map.copyOf(sizes), s -> {
+            Graph bound = settled(s).bind(s);
+            try (Stream stream = backend.openStream()) {
+                stream.enter();
+                Program program = Lowering.lower(Pipelines.bucket(bound), backends, precision, tuner == null ? TacticCosts.ESTIMATED : tuner);
+                if (tuner != null) {
+                    tactics.save();
+                }
+                return new PreparedProgram(program, backend, constants, scope);
+            }
+        });
+    }
+
+    /** The plan's graph as this device computes it, decided with the sizes first asked for. */
+    private synchronized Graph settled(Map<String, Long> sizes) {
+        if (settled == null) {
+            settled = Lowering.settleQuantization(plan.graph(), sizes, backend, precision);
+        }
+        return settled;
+    }
+
+    /** Device memory taken by prepared constants. */
+    long constantBytes() {
+        return constants.bytes();
+    }
+
+    /** Seconds that timing tactics on the device took. */
+    double tuningSeconds() {
+        return tuner == null ? 0 : tuner.seconds();
+    }
+
+    /** The operators of steps that are evaluated on the host, of all programs made so far. */
+    Set<String> hostOperators() {
+        Set<String> names = new TreeSet<>();
+        for (PreparedProgram prepared : programs.values()) {
+            for (Step step : prepared.program().steps()) {
+                if (step instanceof Step.Host host) {
+                    names.add(host.node().operator().name());
+                }
+            }
+        }
+        return names;
+    }
+}
