@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.analysis.NoSuchFunctionException;
@@ -29,6 +28,7 @@ import org.apache.spark.sql.connector.catalog.TableCatalogCapability;
 import org.apache.spark.sql.connector.catalog.TableChange;
 import org.apache.spark.sql.connector.catalog.functions.UnboundFunction;
 import org.apache.spark.sql.connector.catalog.procedures.UnboundProcedure;
+import org.apache.spark.sql.internal.SessionState;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 
 /**
@@ -60,9 +60,8 @@ public class ModelCatalog implements FunctionCatalog, TableCatalog, ProcedureCat
             throw FiresteelException.user("SETTING_MISSING", "spark.sql.catalog." + catalogName + ".path is not set; set it to"
                     + " the folder that holds the models, on any Hadoop file system");
         }
-        Configuration configuration = ((org.apache.spark.sql.classic.SparkSession) SparkSession.active()).sessionState()
-                .newHadoopConf();
-        store = new ModelStore(new Path(path), configuration);
+        SessionState session = ((org.apache.spark.sql.classic.SparkSession) SparkSession.active()).sessionState();
+        store = new ModelStore(new Path(path), session::newHadoopConf);
     }
 
     @Override

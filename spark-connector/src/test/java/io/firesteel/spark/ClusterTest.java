@@ -1,11 +1,13 @@
 package io.firesteel.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.firesteel.plan.ModelFolder;
 import io.firesteel.spark.testing.Evaluations;
 import io.firesteel.spark.testing.Formulas;
 import io.firesteel.spark.testing.HaltingFileSystem;
+import io.firesteel.spark.testing.LockedFileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.spark.sql.Dataset;
@@ -26,12 +28,13 @@ class ClusterTest {
 
     private static SparkSession spark;
     private static Path trap;
+    private static Path models;
 
     @BeforeAll
     static void start(@TempDir Path folder) throws Exception {
         trap = folder.resolve("trap");
-        Path models = Files.createDirectories(folder.resolve("models"));
-        for (String name : new String[] {"before", "during", "after", "untouched"}) {
+        models = Files.createDirectories(folder.resolve("models"));
+        for (String name : new String[] {"before", "during", "after", "untouched", "locked"}) {
             ModelFolder.publish(Formulas.total(name), models.resolve(name));
         }
         spark = SparkSession.builder().master("local-cluster[2,1,1024]").appName("firesteel-cluster-tests")
@@ -87,6 +90,20 @@ class ClusterTest {
     void losesNothingWhenAnExecutorDiesAfterTheLoad() throws Exception {
         HaltingFileSystem.set(trap);
         assertWhole(scored("IF(id % 5000 = 4000, step(id), id)", "after"));
+    }
+
+    @Test
+    void fetchesPlansWithTheSettingsOfTheSession() throws Exception {
+        SparkSession session = spark.newSession();
+        session.conf().set("spark.sql.catalog.keyed", ModelCatalog.class.getName());
+        session.conf().set("spark.sql.catalog.keyed.path", "locked://" + models);
+        String sql = "SELECT sum(keyed.locked(array(CAST(id AS FLOAT), 1F, 2F, 3F))) FROM range(0, 100, 1, 4)";
+        session.conf().set("fs.locked.impl", LockedFileSystem.class.getName());
+        session.conf().set("fs.locked.impl.disable.cache", true);
+        session.conf().set(LockedFileSystem.KEY, "wrong");
+        assertThatThrownBy(() -> session.sql(sql)).rootCause().hasMessageContaining("key 'wrong'");
+        session.conf().set(LockedFileSystem.KEY, LockedFileSystem.RIGHT_KEY);
+        assertThat(session.sql(sql).head().getDouble(0)).isEqualTo(4950.0 + 600.0);
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -33,14 +34,14 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
 public final class ModelStore {
 
     private final Path root;
-    private final Configuration configuration;
+    private final Supplier<Configuration> configuration;
     private final HeaderCache headers = new HeaderCache();
 
     /**
      * @param root the path that holds the models
-     * @param configuration finds the file system
+     * @param configuration gives the settings that find the file system as they are now
      */
-    public ModelStore(Path root, Configuration configuration) {
+    public ModelStore(Path root, Supplier<Configuration> configuration) {
         this.root = root;
         this.configuration = configuration;
     }
@@ -52,7 +53,7 @@ public final class ModelStore {
 
     /** Finds the file systems that models and what they are made of lie on. */
     public Configuration configuration() {
-        return configuration;
+        return configuration.get();
     }
 
     /** Names of the models, sorted. */
@@ -97,7 +98,7 @@ public final class ModelStore {
     public static StoredModel open(Path path, Configuration configuration) {
         String file = path.getName();
         String name = file.endsWith(ModelFolder.SUFFIX) ? file.substring(0, file.length() - ModelFolder.SUFFIX.length()) : file;
-        return new ModelStore(path.getParent(), configuration).find(name)
+        return new ModelStore(path.getParent(), () -> configuration).find(name)
                 .orElseThrow(() -> FiresteelException.user("MODEL_NOT_FOUND", path + " is neither a plan file nor a model's folder"));
     }
 
@@ -177,7 +178,7 @@ public final class ModelStore {
 
     /** Loads the whole plan of a version. */
     public Plan plan(StoredModel model) {
-        try (LocalCopy local = LocalCopy.of(new Path(model.spec().uri()), configuration)) {
+        try (LocalCopy local = LocalCopy.of(new Path(model.spec().uri()), configuration())) {
             return PlanReader.read(local.file());
         } catch (IOException e) {
             throw unreadable(new Path(model.spec().uri()), e);
@@ -207,7 +208,7 @@ public final class ModelStore {
         Path incoming = new Path(pointer.getParent(), ".new-" + UUID.randomUUID());
         write(incoming, text);
         try {
-            FileContext.getFileContext(root.toUri(), configuration).rename(incoming, pointer, Options.Rename.OVERWRITE);
+            FileContext.getFileContext(root.toUri(), configuration()).rename(incoming, pointer, Options.Rename.OVERWRITE);
         } catch (UnsupportedFileSystemException e) {
             fileSystem().delete(incoming, false);
             write(pointer, text);
@@ -221,7 +222,7 @@ public final class ModelStore {
     }
 
     private FileSystem fileSystem() throws IOException {
-        return root.getFileSystem(configuration);
+        return root.getFileSystem(configuration());
     }
 
     private static FiresteelException unreadable(Path path, IOException e) {

@@ -26,6 +26,7 @@ import org.apache.spark.sql.execution.metric.SQLMetric;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
+import org.apache.spark.util.SerializableConfiguration;
 import scala.Function1;
 import scala.Option;
 import scala.collection.immutable.IndexedSeq;
@@ -138,7 +139,8 @@ public final class ModelInferenceExec extends SparkPlan implements UnaryExecNode
                 new StructType(Scala.list(carried).stream()
                         .map(a -> new StructField(a.name(), a.dataType(), a.nullable(), a.metadata()))
                         .toArray(StructField[]::new)),
-                settings(), inferenceMetrics());
+                settings(), SerializableConfiguration.broadcast(sparkContext(), session().sessionState().newHadoopConf()),
+                inferenceMetrics());
     }
 
     private static int ordinal(List<Attribute> input, Attribute attribute) {
@@ -163,9 +165,8 @@ public final class ModelInferenceExec extends SparkPlan implements UnaryExecNode
     private String description() {
         ModelSpec model = call.model();
         FiresteelConf conf = settings();
-        InferenceTask task = task();
         return "[model: " + model.name() + ", hash: " + model.shortHash() + ", device: " + conf.device() + ", precision: "
-                + (conf.precision().equals("plan") ? model.precision() : conf.precision()) + ", batch: " + task.batchRows() + "]";
+                + (conf.precision().equals("plan") ? model.precision() : conf.precision()) + ", batch: " + InferenceTask.batchRows(model, conf) + "]";
     }
 
     @Override

@@ -33,7 +33,7 @@ final class Inference {
     /** Gets the engine and the memory of a batch, once there are rows. */
     private void open() {
         if (runtime == null) {
-            runtime = ExecutorModels.acquire(task.model(), task.conf(), task.metrics());
+            runtime = ExecutorModels.acquire(task.model(), task.conf(), task.hadoop().value().value(), task.metrics());
         }
         staging = new InputStaging(task.model(), task.binding(), task.columns(), task.arguments(),
                 task.batchRows(runtime.buckets()), allocator);

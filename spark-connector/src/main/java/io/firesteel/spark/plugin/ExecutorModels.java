@@ -11,6 +11,7 @@ import io.firesteel.spark.model.ModelSpec;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.conf.Configuration;
 
 /** The models of this JVM: one engine per plan, device and precision, shared by all its tasks. */
 public final class ExecutorModels {
@@ -22,9 +23,10 @@ public final class ExecutorModels {
      *
      * @param model the version
      * @param conf the query's settings
+     * @param hadoop the session's settings of file systems
      * @param metrics where a plan load is counted
      */
-    public static ModelRuntime acquire(ModelSpec model, FiresteelConf conf, InferenceMetrics metrics) {
+    public static ModelRuntime acquire(ModelSpec model, FiresteelConf conf, Configuration hadoop, InferenceMetrics metrics) {
         Device device = Backends.device(conf.device());
         EngineOptions options = EngineOptions.defaults();
         if (!conf.precision().equals("plan")) {
@@ -34,7 +36,7 @@ public final class ExecutorModels {
         long start = System.nanoTime();
         EngineCache.Lease lease = EngineCache.SHARED.acquire(model.hash(), device, options, () -> {
             loaded[0] = true;
-            return PlanFiles.load(model, conf);
+            return PlanFiles.load(model, conf, hadoop);
         });
         if (loaded[0]) {
             metrics.planLoads().add(1);

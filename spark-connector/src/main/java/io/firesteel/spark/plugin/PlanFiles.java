@@ -10,10 +10,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.spark.SparkEnv;
-import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.util.Utils;
 
 /** Plan files on this machine: local ones as they are, others fetched once into a directory of their own. */
@@ -24,11 +24,12 @@ final class PlanFiles {
     /**
      * Loads the plan of a model version, fetching its file if need be.
      *
+     * @param hadoop the session's settings of file systems
      * @throws FiresteelException where it cannot be read, or is not the version the query is pinned to
      */
-    static Plan load(ModelSpec model, FiresteelConf conf) {
+    static Plan load(ModelSpec model, FiresteelConf conf, Configuration hadoop) {
         try {
-            Path file = local(model, conf);
+            Path file = local(model, conf, hadoop);
             Plan plan = PlanReader.read(file);
             if (!plan.hash().equals(model.hash())) {
                 throw FiresteelException.user("PLAN_CHANGED", model.uri() + " is plan " + plan.hash() + ", not " + model.hash()
@@ -41,9 +42,9 @@ final class PlanFiles {
         }
     }
 
-    private static Path local(ModelSpec model, FiresteelConf conf) throws IOException {
+    private static Path local(ModelSpec model, FiresteelConf conf, Configuration hadoop) throws IOException {
         org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(model.uri());
-        FileSystem files = path.getFileSystem(SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf()));
+        FileSystem files = path.getFileSystem(hadoop);
         if (files instanceof LocalFileSystem local) {
             return local.pathToFile(path).toPath();
         }

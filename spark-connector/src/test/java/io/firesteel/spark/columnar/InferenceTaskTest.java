@@ -24,13 +24,14 @@ class InferenceTaskTest {
                 List.of(new TensorSpec("x", DataType.FLOAT32, List.of(input))), List.of(new TensorSpec("y", type, List.of(output))));
         FiresteelConf conf = new FiresteelConf("auto", "plan", batchSize, "");
         return new InferenceTask(model, new ArgumentBinding(false, List.of(DataTypes.createArrayType(DataTypes.FloatType))),
-                List.of("x"), new int[] {0}, new int[0], new StructType(), conf, null);
+                List.of("x"), new int[] {0}, new int[0], new StructType(), conf, null, null);
     }
 
     @ParameterizedTest
     @CsvSource({"64,10,512", "150528,1000,16", "4,4200000,2", "4,100000000,1", "500000000,1,1"})
     void choosesBySizeOfARow(long input, long output, int rows) {
-        assertThat(task(input, output, DataType.FLOAT32, 0).batchRows()).isEqualTo(rows);
+        InferenceTask task = task(input, output, DataType.FLOAT32, 0);
+        assertThat(InferenceTask.batchRows(task.model(), task.conf())).isEqualTo(rows);
     }
 
     @Test
