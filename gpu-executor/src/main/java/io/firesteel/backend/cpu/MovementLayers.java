@@ -36,6 +36,7 @@ final class MovementLayers implements LayerFamily {
         offers.put(Movement.DynamicExpand.class, MovementLayers::expand);
         offers.put(Slicing.Slice.class, MovementLayers::slice);
         offers.put(Indexing.Gather.class, GatherKernel::offer);
+        offers.put(Indexing.GatherND.class, GatherNdKernel::offer);
         return offers;
     }
 

@@ -93,7 +93,8 @@ final class LayerCheck {
         return this;
     }
 
-    private Layer layer() {
+    /** The layer itself. */
+    Layer layer() {
         GraphBuilder builder = new GraphBuilder("layer");
         String[] names = new String[values.size()];
         for (int i = 0; i < names.length; i++) {
