@@ -15,6 +15,7 @@ import io.firesteel.memory.NativeMemory;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 
 /** 3x3 convolutions of stride 1 by Winograd's algorithm, where that is faster than the direct one. */
@@ -25,6 +26,9 @@ final class WinogradTactic {
     private static final double TRANSFORMS = 0.25;
     /** What one product costs, over one of the direct convolution: the 36 matrices are small. */
     private static final double PRODUCT = 1.2;
+
+    /** Larger slices may be parts of tensors whose positions do not fit 32 bits. */
+    private static final long LARGEST_SLICE_BYTES = 1 << 27;
 
     private WinogradTactic() {}
 
@@ -49,10 +53,13 @@ final class WinogradTactic {
         for (int input : epilogue.variables()) {
             inputs[input] = epilogue.layout(input, target.blocked(), DataType.FLOAT32);
         }
-        return Optional.of(new CpuTactic("winograd:4x4", inputs, new TensorLayout[] {output},
+        CpuTactic tactic = new CpuTactic("winograd:4x4", inputs, new TensorLayout[] {output},
                 (operands, constants) -> prepare(layer, window, bounds, operands, constants))
                 .cost(cost(layer))
-                .inPlace(epilogue.residuals()));
+                .inPlace(epilogue.residuals());
+        boolean residual = Arrays.stream(inputs).skip(1).anyMatch(Objects::nonNull);
+        boolean small = Math.max(inputs[0].bytes(), output.bytes()) < LARGEST_SLICE_BYTES;
+        return Optional.of(residual || !small ? tactic : tactic.slices());
     }
 
     /** Whether the tiles, whose last row and column hang over the border, still save enough. */
@@ -80,7 +87,8 @@ final class WinogradTactic {
         WinogradConvolution convolution = new WinogradConvolution(
                 new WinogradConvolution.Geometry((int) in[0], (int) in[1], (int) in[2], (int) in[3], (int) out[1],
                         (int) window.padBegin()[0], (int) window.padBegin()[1], (int) out[2], (int) out[3]),
-                new WinogradConvolution.Epilogue(residual >= 0, bounds[0], bounds[1]));
+                new WinogradConvolution.Epilogue(residual >= 0, bounds[0], bounds[1]),
+                (int) operands.inputs().get(0).parentChannels(), (int) operands.outputs().get(0).parentChannels());
         Tensor weights = layer.constant(1).orElseThrow();
         long prepared = constants.prepared(weights, new Form(convolution.weightsDesc()), convolution.weightsDesc().bytes(),
                 (source, memory) -> convolution.prepareWeights(weights.toFloats(), memory));

@@ -58,6 +58,14 @@ class CpuLayersTest {
     }
 
     @Test
+    void convolvesSlicesOfLargerTensors() {
+        PointwiseProgram relu = program(1, op(new Activations.Relu(), 0));
+        assertThat(LayerCheck.of(convolution(1, 1, 1, relu)).variable(3, 32, 9, 11).constant(48, 32, 3, 3).constant(48).check())
+                .contains("winograd:4x4");
+        LayerCheck.of(convolution(1, 0, 1, relu)).variable(2, 32, 5, 7).constant(64, 32, 1, 1).absent().check();
+    }
+
+    @Test
     void convolvesInBf16() {
         PointwiseProgram relu = program(1, op(new Activations.Relu(), 0));
         LayerCheck.of(convolution(1, 1, 1, relu)).variable(1, 32, 6, 6).constant(32, 32, 3, 3).constant(32)

@@ -132,12 +132,43 @@ final class LayerCheck {
                     continue;
                 }
                 run(backend, stream, tactic, Operands.of(tactic), expected);
+                Operands sliced = sliced(tactic);
+                if (!sliced.equals(Operands.of(tactic))) {
+                    run(backend, stream, tactic, sliced, expected);
+                }
                 for (int i : tactic.inPlaceInputs()) {
                     run(backend, stream, tactic, new Operands(tactic.inputs(), tactic.outputs(), i), expected);
                 }
             }
             return names;
         }
+    }
+
+    /** Every tensor that may be one a slice of a tensor with a block of channels before and after it. */
+    private static Operands sliced(Tactic tactic) {
+        List<TensorLayout> inputs = new ArrayList<>();
+        List<TensorLayout> outputs = new ArrayList<>();
+        for (int i = 0; i < tactic.inputs().size(); i++) {
+            inputs.add(tactic.readsSlice(i) ? within(tactic.inputs().get(i)) : tactic.inputs().get(i));
+        }
+        for (int i = 0; i < tactic.outputs().size(); i++) {
+            outputs.add(tactic.writesSlice(i) ? within(tactic.outputs().get(i)) : tactic.outputs().get(i));
+        }
+        return new Operands(inputs, outputs, Operands.NOT_IN_PLACE);
+    }
+
+    private static TensorLayout within(TensorLayout layout) {
+        return layout.within(layout.sizes()[1] + 2L * layout.format().block());
+    }
+
+    /** Bytes of the memory that holds a tensor. */
+    private static long bytes(TensorLayout layout) {
+        return layout.isSlice() ? layout.bytes() / layout.sizes()[1] * layout.parentChannels() : layout.bytes();
+    }
+
+    /** Bytes before its first element. */
+    private static long start(TensorLayout layout) {
+        return layout.isSlice() ? layout.sliceOffset(layout.format().block()) : 0;
     }
 
     static Backend open() {
@@ -153,13 +184,14 @@ final class LayerCheck {
             long[] results = new long[outputs];
             for (int i = 0; i < inputs.length; i++) {
                 if (operands.inputs().get(i) != null) {
-                    inputs[i] = constants.keep(place(backend, stream, values.get(i), operands.inputs().get(i)));
+                    TensorLayout layout = operands.inputs().get(i);
+                    inputs[i] = constants.keep(place(backend, stream, values.get(i), layout)) + start(layout);
                 }
             }
             for (int i = 0; i < results.length; i++) {
                 boolean inPlace = i == 0 && operands.inPlaceInput() >= 0;
                 results[i] = inPlace ? inputs[operands.inPlaceInput()]
-                        : constants.keep(filled(operands.outputs().get(i).bytes()));
+                        : constants.keep(filled(bytes(operands.outputs().get(i)))) + start(operands.outputs().get(i));
             }
             try (Launch launch = kernel.bind(stream, inputs, results, scratch.address())) {
                 launch.run();
@@ -173,6 +205,10 @@ final class LayerCheck {
             }
             for (int i = 0; i < results.length; i++) {
                 Tensor want = (Tensor) expected.get(i);
+                if (operands.outputs().get(i).isSlice()) {
+                    assertThat(untouched(operands.outputs().get(i), results[i])).as(tactic.name() + " writes beside its slice")
+                            .isEqualTo((bytes(operands.outputs().get(i)) - operands.outputs().get(i).bytes()) / 4);
+                }
                 compare(tactic.name(), read(backend, stream, operands.outputs().get(i), results[i], want), want);
             }
         }
@@ -192,6 +228,15 @@ final class LayerCheck {
         }
     }
 
+    /** Elements of the tensor around a slice that are still what {@link #filled} put there. */
+    private static long untouched(TensorLayout layout, long address) {
+        long count = 0;
+        for (int i = 0; i < bytes(layout) / 4; i++) {
+            count += Float.isNaN(NativeMemory.view(address - start(layout), (int) bytes(layout)).getFloat(4 * i)) ? 1 : 0;
+        }
+        return count;
+    }
+
     private static NativeMemory filled(long bytes) {
         NativeMemory memory = NativeMemory.allocate(bytes + 64);
         NativeMemory.view(memory.address(), (int) bytes).asFloatBuffer();
@@ -202,8 +247,8 @@ final class LayerCheck {
     }
 
     private static NativeMemory place(Backend backend, Stream stream, Tensor value, TensorLayout layout) {
-        NativeMemory memory = filled(layout.bytes());
-        copyInto(backend, stream, value, layout, memory.address()).close();
+        NativeMemory memory = filled(bytes(layout));
+        copyInto(backend, stream, value, layout, memory.address() + start(layout)).close();
         return memory;
     }
 

@@ -56,13 +56,27 @@ public final class WinogradConvolution implements AutoCloseable {
     private final int block;
     private final int paddedChannels;
     private final int paddedOutputs;
+    private final int sourceChannels;
+    private final int destinationChannels;
     private final int tileRows;
     private final int tileColumns;
     private final int tilesPerBlock;
     private final Primitive product;
 
-    /** Prepares the convolution; only where {@link #isAvailable()}. */
+    /** Prepares a convolution of tensors that stand alone; only where {@link #isAvailable()}. */
     public WinogradConvolution(Geometry geometry, Epilogue epilogue) {
+        this(geometry, epilogue, geometry.channels, geometry.outputs);
+    }
+
+    /**
+     * Prepares a convolution of slices of whole blocks of channels; only where {@link #isAvailable()}.
+     *
+     * @param sourceChannels channels of the tensor that holds the source
+     * @param destinationChannels channels of the tensor that holds the destination
+     */
+    public WinogradConvolution(Geometry geometry, Epilogue epilogue, int sourceChannels, int destinationChannels) {
+        this.sourceChannels = roundUp(sourceChannels, OneDnn.channelBlock());
+        this.destinationChannels = roundUp(destinationChannels, OneDnn.channelBlock());
         this.geometry = geometry;
         this.epilogue = epilogue;
         this.block = OneDnn.channelBlock();
@@ -214,12 +228,13 @@ public final class WinogradConvolution implements AutoCloseable {
         public void setAddresses(long newSource, long newDestination) {
             if (newSource != sourceAddress) {
                 sourceAddress = newSource;
-                source = view(newSource, 4L * geometry.batch * paddedChannels * geometry.height * geometry.width);
+                source = view(newSource, 4L * ((geometry.batch - 1) * sourceChannels + paddedChannels) * geometry.height
+                        * geometry.width);
             }
             if (newDestination != destinationAddress) {
                 destinationAddress = newDestination;
-                destination = view(newDestination,
-                        4L * geometry.batch * paddedOutputs * geometry.outputHeight * geometry.outputWidth);
+                destination = view(newDestination, 4L * ((geometry.batch - 1) * destinationChannels + paddedOutputs)
+                        * geometry.outputHeight * geometry.outputWidth);
             }
         }
 
@@ -241,7 +256,7 @@ public final class WinogradConvolution implements AutoCloseable {
         private void transformInput(int first, int count, int channel) {
             int pixelBytes = 4 * block;
             int rowBytes = pixelBytes * geometry.width;
-            int imageBytes = 4 * paddedChannels * geometry.height * geometry.width;
+            int imageBytes = 4 * sourceChannels * geometry.height * geometry.width;
             int channelBytes = (channel / block) * rowBytes * geometry.height + channel % block * 4;
             int planeBytes = 4 * tilesPerBlock * paddedChannels;
             for (int t = 0; t < count; t++) {
@@ -264,7 +279,7 @@ public final class WinogradConvolution implements AutoCloseable {
         private void transformOutput(int first, int count, int channel) {
             int pixelBytes = 4 * block;
             int rowBytes = pixelBytes * geometry.outputWidth;
-            int imageBytes = 4 * paddedOutputs * geometry.outputHeight * geometry.outputWidth;
+            int imageBytes = 4 * destinationChannels * geometry.outputHeight * geometry.outputWidth;
             int channelBytes = (channel / block) * rowBytes * geometry.outputHeight + channel % block * 4;
             int planeBytes = 4 * tilesPerBlock * paddedOutputs;
             for (int t = 0; t < count; t++) {
