@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntPredicate;
 
 /** A tactic as a value, with the recipe of its generated kernels. */
 final class KernelTactic implements Tactic {
@@ -28,7 +29,8 @@ final class KernelTactic implements Tactic {
     private Precision precision = Precision.FP32;
     private double cost;
     private Set<Integer> inPlace = Set.of();
-    private boolean slices;
+    private IntPredicate readsSlice = i -> false;
+    private boolean writesSlice;
 
     KernelTactic(String name, KernelTarget target, TensorLayout[] inputs, TensorLayout[] outputs, Recipe recipe) {
         this.name = name;
@@ -61,7 +63,13 @@ final class KernelTactic implements Tactic {
 
     /** Reads and writes channel slices. */
     KernelTactic slices() {
-        slices = true;
+        return slices(i -> true);
+    }
+
+    /** Writes channel slices, and reads them where {@code reads} says so. */
+    KernelTactic slices(IntPredicate reads) {
+        readsSlice = reads;
+        writesSlice = true;
         return this;
     }
 
@@ -97,12 +105,12 @@ final class KernelTactic implements Tactic {
 
     @Override
     public boolean readsSlice(int index) {
-        return slices;
+        return inputs.get(index) != null && readsSlice.test(index);
     }
 
     @Override
     public boolean writesSlice(int index) {
-        return slices;
+        return outputs.get(index) != null && writesSlice;
     }
 
     @Override

@@ -45,6 +45,9 @@ final class ProductKernels implements KernelFamily {
             return Offer.none(refusal.isEmpty() ? "products are generated for fp32, fp16 and bf16 that are not empty" : refusal);
         }
         List<Tactic> tactics = new ArrayList<>();
+        if (layer.operator() instanceof Convolution) {
+            DepthwiseKernels.tactic(layer, target).ifPresent(tactics::add);
+        }
         int rank = layer.output(0).shape().rank();
         for (TensorFormat format : image && rank >= 3 ? List.of(TensorFormat.HWC, TensorFormat.LINEAR)
                 : List.of(TensorFormat.LINEAR)) {
@@ -57,7 +60,7 @@ final class ProductKernels implements KernelFamily {
             TensorLayout[] outputs = {CudaTypes.layout(layer, layer.output(0), format)};
             tactics.add(new KernelTactic("product:" + format, target, inputs, outputs,
                     (operands, constants) -> KernelSequence.of(call.of(operands))).precision(CudaTypes.precision(layer))
-                    .cost(terms * BYTES_PER_TERM).slices());
+                    .cost(terms * BYTES_PER_TERM).slices(i -> !image || i != 1));
         }
         return Offer.of(tactics);
     }

@@ -254,7 +254,7 @@ final class RowSource {
 
     KernelCall call() {
         long count = rows.elements();
-        int rowsInBlock = columns ? WARP : Math.max(1, 128 / group);
+        int rowsInBlock = columns ? WARP : group > WARP ? 1 : 128 / group;
         int threads = group * rowsInBlock;
         SourceText text = new SourceText().indexType(Sizes.product(sizes) * 2 + (long) MOST_THREADS * MOST_KEPT);
         text.define("GROUP", group).define("COLUMNS", columns ? 1 : 0).line(Prelude.resource("rows.cu"));

@@ -195,6 +195,12 @@ class GeneratedKernelsTest {
                 .constant(7).loose(8).check();
         of(new Convolution(ones, List.of(2L, 2L), ones, ones, 3, relu)).variable(2, 6, 9, 9).constant(9, 2, 3, 3).absent()
                 .variable(2, 9, 7, 7).loose(8).check();
+        for (long stride : new long[] {1, 2}) {
+            of(new Convolution(List.of(stride, stride), ones, List.of(2L, 2L), List.of(2L, 2L), 24, relu)).variable(2, 24, 13, 10)
+                    .constant(24, 1, 5, 5).constant(24).constant(24, 1, 1).loose(8).check();
+        }
+        of(new Convolution(ones, List.of(2L, 2L), ones, ones, 6, PointwiseProgram.IDENTITY)).variable(2, 6, 9, 11).constant(6, 1, 3, 3)
+                .loose(8).check();
         of(new ConvolutionTranspose(List.of(2L, 2L), ones, ones, ones, ones, 1, PointwiseProgram.IDENTITY)).variable(2, 5, 6, 6)
                 .constant(5, 4, 3, 3).constant(4).loose(8).check();
     }

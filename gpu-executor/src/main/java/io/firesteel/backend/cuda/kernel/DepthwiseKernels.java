@@ -1,0 +1,143 @@
+package io.firesteel.backend.cuda.kernel;
+
+import io.firesteel.backend.Constants;
+import io.firesteel.backend.Layer;
+import io.firesteel.backend.Offer;
+import io.firesteel.backend.Operands;
+import io.firesteel.backend.Tactic;
+import io.firesteel.backend.TensorFormat;
+import io.firesteel.backend.TensorLayout;
+import io.firesteel.op.Convolution;
+import io.firesteel.op.PointwiseProgram;
+import io.firesteel.tensor.DataType;
+import io.firesteel.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Convolution of each channel by itself, channels innermost: a thread computes a vector of channels of several neighbouring
+ * pixels in a row, and reads each element of the data that they share once.
+ */
+final class DepthwiseKernels {
+
+    private static final int VECTOR_BYTES = 16;
+    private static final int MOST_TAPS = 128;
+    private static final int PIXELS = 4;
+
+    private DepthwiseKernels() { }
+
+    /** The tactic for a layer of {@link Convolution}, or empty where it is not of this form. */
+    static Optional<Tactic> tactic(Layer layer, KernelTarget target) {
+        Convolution op = (Convolution) layer.operator();
+        long[] in = layer.inputSizes(0);
+        long[] w = layer.inputSizes(1);
+        if (in.length != 4 || op.groups() != in[1] || w[0] != in[1] || w[1] != 1 || w[2] * w[3] > MOST_TAPS
+                || layer.constant(1).isEmpty() || layer.input(0).dataType() != DataType.FLOAT32) {
+            return Optional.empty();
+        }
+        TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] = !layer.hasInput(i) || i == 1 ? null : i == 0 ? CudaTypes.layout(layer, layer.input(0), TensorFormat.HWC)
+                    : PointwiseKernels.operand(layer, i, 4, TensorFormat.HWC);
+        }
+        TensorLayout[] outputs = {CudaTypes.layout(layer, layer.output(0), TensorFormat.HWC)};
+        Tensor weights = layer.constant(1).get();
+        return Optional.of(new KernelTactic("depthwise", target, inputs, outputs,
+                (operands, constants) -> KernelSequence.of(call(op, weights, operands, constants)))
+                .precision(CudaTypes.precision(layer)).slices());
+    }
+
+    /** One row of weights for each tap, channels innermost. */
+    private static Tensor tapsFirst(Tensor weights, DataType type) {
+        long channels = weights.size(0);
+        long taps = weights.size(2) * weights.size(3);
+        Tensor result = Tensor.zeros(type, taps, channels);
+        for (long c = 0; c < channels; c++) {
+            for (long t = 0; t < taps; t++) {
+                result.setDouble(t * channels + c, weights.getDouble(c * taps + t));
+            }
+        }
+        return result;
+    }
+
+    private static KernelCall call(Convolution op, Tensor weights, Operands operands, Constants constants) {
+        TensorLayout in = operands.inputs().get(0);
+        TensorLayout out = operands.outputs().get(0);
+        DataType type = in.dataType();
+        long channels = in.sizes()[1];
+        int vector = VECTOR_BYTES / type.bytes();
+        while (channels % vector != 0 || in.parentChannels() % vector != 0 || out.parentChannels() % vector != 0) {
+            vector /= 2;
+        }
+        long height = weights.size(2);
+        long width = weights.size(3);
+        long stride = op.strides().get(1);
+        long dilation = op.dilations().get(1);
+        long columns = (PIXELS - 1) * stride + (width - 1) * dilation + 1;
+        long[] from = in.strides();
+        String storage = CudaTypes.storage(type);
+        String result = CudaTypes.storage(out.dataType());
+        ElementSource source = new ElementSource("depthwise", new long[] {in.sizes()[0], out.sizes()[2],
+            Sizes.ceilDiv(out.sizes()[3], PIXELS), channels / vector}).pointer("x", "const " + storage, Argument.input(0))
+                .pointer("w", "const " + storage, Argument.constant(constants.linear(tapsFirst(weights, type))))
+                .pointer("result", result, Argument.output(0))
+                .extent(in.type().shape().elements() * (in.parentChannels() / channels + 1))
+                .extent(out.type().shape().elements() * (out.parentChannels() / channels + 1));
+        source.line("float sum[%d][%d];", PIXELS, vector).line("#pragma unroll")
+                .line("for (int t = 0; t < %d; ++t) for (int e = 0; e < %d; ++e) sum[t][e] = 0;", PIXELS, vector)
+                .line("const index_t channel = c3 * %d;", vector)
+                .line("const index_t left = c2 * %d - (%d);", PIXELS * stride, op.padsBegin().get(1)).line("#pragma unroll")
+                .line("for (int ky = 0; ky < %d; ++ky) {", height)
+                .line("    const index_t iy = c1 * %d - (%d) + ky * %d;", op.strides().get(0), op.padsBegin().get(0), op.dilations().get(0))
+                .line("    if (iy < 0 || iy >= %d) continue;", in.sizes()[2])
+                .line("    Pack<%1$s, %2$d> taps[%3$d];", storage, vector, width).line("    #pragma unroll")
+                .line("    for (int kx = 0; kx < %1$d; ++kx) taps[kx] = load_pack<%2$s, %3$d>(w + (ky * %1$d + kx) * %4$d + channel);",
+                        width, storage, vector, channels)
+                .line("    const %s* const row = x + c0 * %d + iy * %d + channel;", storage, from[0], from[2]).line("    #pragma unroll")
+                .line("    for (int k = 0; k < %d; ++k) {", columns)
+                .line("        const index_t ix = left + k;").line("        if (ix < 0 || ix >= %d) continue;", in.sizes()[3])
+                .line("        const Pack<%1$s, %2$d> p = %4$s<%1$s, %2$d>(row + ix * %3$d);", storage, vector, from[3],
+                        in.isSlice() ? "load_loose" : "load_pack")
+                .line("        #pragma unroll").line("        for (int t = 0; t < %d; ++t) {", PIXELS)
+                .line("            const int d = k - t * %d;", stride)
+                .line("            if (d >= 0 && d %% %1$d == 0 && d / %1$d < %2$d) {", dilation, width)
+                .line("                #pragma unroll")
+                .line("                for (int e = 0; e < %d; ++e) sum[t][e] += get(p.v[e]) * get(taps[d / %d].v[e]);", vector, dilation)
+                .line("            }").line("        }").line("    }").line("}");
+        finish(op.epilogue(), operands, source, vector);
+        return source.call();
+    }
+
+    private static void finish(PointwiseProgram epilogue, Operands operands, ElementSource source, int vector) {
+        TensorLayout out = operands.outputs().get(0);
+        boolean biased = operands.inputs().size() > 2 && operands.inputs().get(2) != null;
+        String result = CudaTypes.storage(out.dataType());
+        if (biased) {
+            source.pointer("bias", "const " + CudaTypes.storage(operands.inputs().get(2).dataType()), Argument.input(2));
+        }
+        source.line("#pragma unroll").line("for (int t = 0; t < %d; ++t) {", PIXELS)
+                .line("const index_t o3 = c2 * %d + t;", PIXELS).line("if (o3 >= %d) break;", out.sizes()[3])
+                .line("Pack<%s, %d> packed;", result, vector).line("#pragma unroll").line("for (int e = 0; e < %d; ++e) {", vector)
+                .line("const index_t o0 = c0, o1 = channel + e, o2 = c1;")
+                .line("const float a0 = sum[t][e]%s;", biased ? " + get(bias[o1])" : "");
+        List<DataType> types = new ArrayList<>(List.of(DataType.FLOAT32));
+        List<String> names = new ArrayList<>(List.of("a0"));
+        for (int i = 1; i < epilogue.inputs(); i++) {
+            int index = Convolution.EPILOGUE_INPUT + i - 1;
+            TensorLayout layout = operands.inputs().get(index);
+            source.pointer("epilogue" + i, "const " + CudaTypes.storage(layout.dataType()), Argument.input(index))
+                    .line("const %s a%d = get(epilogue%d[%s]);", CudaTypes.math(layout.dataType()), i, i,
+                            SourceText.offset("o", PointwiseSource.broadcastStrides(layout, 4)));
+            types.add(layout.dataType());
+            names.add("a" + i);
+        }
+        SourceText text = new SourceText();
+        String value = new PointwiseExpression(epilogue, types).emit(text, names, "r");
+        long[] to = out.strides();
+        source.line("%s", text).line("packed.v[e] = put<%s>(%s);", result, value).line("}")
+                .line("%s(result + c0 * %d + c1 * %d + o3 * %d + channel, packed);", out.isSlice() ? "store_loose" : "store_pack", to[0],
+                        to[2], to[3])
+                .line("}");
+    }
+}
