@@ -1,5 +1,7 @@
 package io.firesteel.calibration.histogram;
 
+import io.firesteel.calibration.bytes.ByteSink;
+import io.firesteel.calibration.bytes.ByteSource;
 import java.util.Arrays;
 
 /**

@@ -1,6 +1,8 @@
 package io.firesteel.calibration.histogram;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.calibration.bytes.ByteSink;
+import io.firesteel.calibration.bytes.ByteSource;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;

@@ -27,22 +27,36 @@ public final class ExecutorModels {
      * @param metrics where a plan load is counted
      */
     public static ModelRuntime acquire(ModelSpec model, FiresteelConf conf, Configuration hadoop, InferenceMetrics metrics) {
-        Device device = Backends.device(conf.device());
-        EngineOptions options = EngineOptions.defaults();
-        if (!conf.precision().equals("plan")) {
-            options = options.withPrecision(Precision.parse(conf.precision()));
-        }
         boolean[] loaded = new boolean[1];
         long start = System.nanoTime();
-        EngineCache.Lease lease = EngineCache.SHARED.acquire(model.hash(), device, options, () -> {
-            loaded[0] = true;
-            return PlanFiles.load(model, conf, hadoop);
-        });
+        EngineCache.Lease lease = engine(model, conf, hadoop, () -> loaded[0] = true);
         if (loaded[0]) {
             metrics.planLoads().add(1);
             metrics.planLoadTime().add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
         }
-        return new Share(lease, device);
+        return new Share(lease, Backends.device(conf.device()));
+    }
+
+    /**
+     * The use of a model's engine itself, for jobs that do more than compute outputs.
+     *
+     * @param model the version
+     * @param conf the job's settings
+     * @param hadoop the session's settings of file systems
+     */
+    public static EngineCache.Lease engine(ModelSpec model, FiresteelConf conf, Configuration hadoop) {
+        return engine(model, conf, hadoop, () -> { });
+    }
+
+    private static EngineCache.Lease engine(ModelSpec model, FiresteelConf conf, Configuration hadoop, Runnable loading) {
+        EngineOptions options = EngineOptions.defaults();
+        if (!conf.precision().equals("plan")) {
+            options = options.withPrecision(Precision.parse(conf.precision()));
+        }
+        return EngineCache.SHARED.acquire(model.hash(), Backends.device(conf.device()), options, () -> {
+            loading.run();
+            return PlanFiles.load(model, conf, hadoop);
+        });
     }
 
     private record Share(EngineCache.Lease lease, Device device) implements ModelRuntime {

@@ -1,19 +1,26 @@
-package io.firesteel.calibration.histogram;
+package io.firesteel.calibration.bytes;
 
 import io.firesteel.FiresteelException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /** Reads what {@link ByteSink} wrote; every way in which bytes can be wrong ends in one clear error. */
-final class ByteSource {
+public final class ByteSource {
 
     private final String what;
     private final ByteBuffer bytes;
 
-    ByteSource(String what, byte[] record, byte[] magic, int version) {
+    /**
+     * Checks what stands around a record.
+     *
+     * @param what names the record in errors
+     * @throws FiresteelException {@code CALIBRATION_DAMAGED} where it is not such a record, or damaged
+     */
+    public ByteSource(String what, byte[] record, byte[] magic, int version) {
         this.what = what;
         int overhead = magic.length + Short.BYTES + Integer.BYTES;
         if (record.length < overhead || !Arrays.equals(Arrays.copyOf(record, magic.length), magic)) {
@@ -32,7 +39,8 @@ final class ByteSource {
         this.bytes = all.position(magic.length + Short.BYTES).limit(end);
     }
 
-    int u8() {
+    /** One byte, 0 to 255. */
+    public int u8() {
         try {
             return Byte.toUnsignedInt(bytes.get());
         } catch (BufferUnderflowException e) {
@@ -40,7 +48,8 @@ final class ByteSource {
         }
     }
 
-    float f32() {
+    /** A float from its bits. */
+    public float f32() {
         try {
             return bytes.getFloat();
         } catch (BufferUnderflowException e) {
@@ -48,8 +57,22 @@ final class ByteSource {
         }
     }
 
+    /** A double from its bits. */
+    public double f64() {
+        try {
+            return bytes.getDouble();
+        } catch (BufferUnderflowException e) {
+            throw truncated();
+        }
+    }
+
+    /** A text in UTF-8. */
+    public String text() {
+        return new String(block(), StandardCharsets.UTF_8);
+    }
+
     /** A value from 0 to 2^63 - 1. */
-    long varint() {
+    public long varint() {
         long value = 0;
         for (int shift = 0; shift < 63; shift += 7) {
             int next = u8();
@@ -61,7 +84,8 @@ final class ByteSource {
         throw damaged("a count that passes 2^63 - 1");
     }
 
-    byte[] block() {
+    /** As many bytes as the varint before them says. */
+    public byte[] block() {
         long length = varint();
         require(length <= bytes.remaining(), "a length that passes its end");
         byte[] block = new byte[(int) length];
@@ -69,11 +93,13 @@ final class ByteSource {
         return block;
     }
 
-    boolean atEnd() {
+    /** Whether all was read. */
+    public boolean atEnd() {
         return !bytes.hasRemaining();
     }
 
-    void require(boolean condition, String otherwise) {
+    /** Fails where a condition does not hold. */
+    public void require(boolean condition, String otherwise) {
         if (!condition) {
             throw damaged(otherwise);
         }

@@ -1,0 +1,207 @@
+package io.firesteel.calibration.job;
+
+import io.firesteel.FiresteelException;
+import io.firesteel.calibration.sample.ContentHash;
+import io.firesteel.calibration.sample.Sample;
+import io.firesteel.calibration.store.CalibrationFolder;
+import io.firesteel.calibration.store.CalibrationRequest;
+import io.firesteel.calibration.store.Chunks;
+import io.firesteel.calibration.table.CalibrationTable;
+import io.firesteel.spark.conf.FiresteelConf;
+import io.firesteel.spark.model.ArgumentBinding;
+import io.firesteel.spark.model.ModelSpec;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * Calibrates a model on the rows of a query: reads the data once to find the sample, a second time to compute the chunks that
+ * no earlier run has finished. The result does not depend on partitions, order or retries.
+ */
+public final class CalibrationJob {
+
+    private static final String QUERY = "(?is)\\s*[(]*\\s*(select|with|table|from|values)\\b.*";
+    private static final int MOST_STRATA = 10_000;
+
+    private final SparkSession session;
+    private final ModelSpec model;
+    private final Configuration hadoop;
+    private final CalibrationRequest request;
+    private final Consumer<String> progress;
+
+    /**
+     * What a run gave.
+     *
+     * @param table the calibration, which is stored beside the plan
+     * @param chunks chunks of the sample
+     * @param reused chunks that an earlier run had finished
+     * @param uri where it is stored
+     */
+    public record Result(CalibrationTable table, int chunks, int reused, String uri) { }
+
+    /**
+     * @param hadoop finds the plan's file system
+     * @param progress takes one line now and then
+     */
+    public CalibrationJob(SparkSession session, ModelSpec model, Configuration hadoop, CalibrationRequest request,
+            Consumer<String> progress) {
+        this.session = session;
+        this.model = model;
+        this.hadoop = hadoop;
+        this.request = request;
+        this.progress = progress;
+    }
+
+    /**
+     * Calibrates.
+     *
+     * @param query a SELECT whose columns are the model's inputs, as they would be the arguments of its function
+     * @param stratify a further column of the query, of whose values the sample has equally many rows, or null
+     * @throws FiresteelException naming the column, where query and model do not fit together
+     */
+    public Result run(String query, String stratify) {
+        if (!query.matches(QUERY)) {
+            throw FiresteelException.user("CALIBRATION_DATA", "data must be a query that begins with SELECT, WITH, TABLE, FROM or"
+                    + " VALUES; it is: " + query);
+        }
+        try {
+            return run(session.sql(query), stratify);
+        } catch (Exception e) {
+            throw mended(e);
+        }
+    }
+
+    /** Calibrates on a data frame; see {@link #run(String, String)}. */
+    public Result run(Dataset<Row> data, String stratify) {
+        try {
+            return calibrate(data, stratify);
+        } catch (Exception e) {
+            throw mended(e);
+        }
+    }
+
+    /** Our own error, however deep Spark has wrapped it. */
+    private static RuntimeException mended(Exception error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof FiresteelException known) {
+                return known;
+            }
+        }
+        if (error instanceof org.apache.spark.sql.AnalysisException) {
+            return new FiresteelException("CALIBRATION_DATA", FiresteelException.Kind.USER, null,
+                    "the data's query is not valid: " + error.getMessage(), error);
+        }
+        return error instanceof RuntimeException known ? known : new IllegalStateException(error);
+    }
+
+    private Result calibrate(Dataset<Row> data, String stratify) {
+        List<String> columns = new ArrayList<>(Arrays.asList(data.columns()));
+        if (stratify != null && !columns.removeIf(stratify::equalsIgnoreCase)) {
+            throw FiresteelException.user("CALIBRATION_DATA", "the data has no column '" + stratify + "' to stratify by; it has "
+                    + String.join(", ", columns));
+        }
+        ArgumentBinding binding = bind(data, columns);
+        List<Column> selected = new ArrayList<>();
+        if (stratify != null) {
+            selected.add(column(data, stratify).cast("string"));
+        }
+        for (int i = 0; i < columns.size(); i++) {
+            selected.add(column(data, columns.get(i)).cast(binding.types().get(i)));
+        }
+        RowTensors.Layout layout = new RowTensors.Layout(model, binding, columns, stratify == null ? 0 : 1);
+        JavaRDD<InternalRow> rows = ((org.apache.spark.sql.classic.Dataset<Row>) data.select(selected.toArray(Column[]::new)))
+                .queryExecution().toRdd().toJavaRDD();
+        Map<String, Integer> quotas = stratify == null ? Map.of(SampledRows.ALL, request.rows()) : quotas(data, stratify, columns);
+        SampledRows sampled = sample(rows, layout, quotas);
+        Sample sample = sampled.sample();
+        FiresteelConf conf = FiresteelConf.from(key ->
+                ((org.apache.spark.sql.classic.SparkSession) session).sessionState().conf().getConfString(key, null));
+        CalibrationFolder folder = CalibrationFolder.of(model.uri(), hadoop);
+        Chunks chunks = new Chunks(folder, model.hash(), conf.device(), request, sample);
+        if (!chunks.pending().isEmpty()) {
+            observe(rows, layout, sample, chunks, conf);
+        }
+        CalibrationTable table = chunks.finish(sampled.skipped());
+        return new Result(table, chunks.reused() + chunks.pending().size(), chunks.reused(), folder.uri());
+    }
+
+    private static Column column(Dataset<Row> data, String name) {
+        return data.col("`" + name.replace("`", "``") + "`");
+    }
+
+    private ArgumentBinding bind(Dataset<Row> data, List<String> columns) {
+        List<DataType> types = columns.stream().map(name -> data.schema().apply(name).dataType()).toList();
+        try {
+            return ArgumentBinding.bind(model, types);
+        } catch (UnsupportedOperationException e) {
+            throw FiresteelException.user("CALIBRATION_DATA", "the data's columns " + String.join(", ", columns) + " do not fit: "
+                    + e.getMessage());
+        }
+    }
+
+    private Map<String, Integer> quotas(Dataset<Row> data, String stratify, List<String> columns) {
+        Column present = columns.stream().map(name -> column(data, name).isNotNull()).reduce(Column::and).orElseThrow();
+        Column stratum = column(data, stratify).cast("string");
+        List<Row> counts = data.filter(present)
+                .groupBy(functions.when(stratum.isNull(), "NULL").otherwise(functions.concat(functions.lit("'"), stratum, functions.lit("'"))))
+                .count().takeAsList(MOST_STRATA + 1);
+        if (counts.size() > MOST_STRATA) {
+            throw FiresteelException.user("CALIBRATION_DATA", "column '" + stratify + "' has more than " + MOST_STRATA
+                    + " values: stratify by one with fewer");
+        }
+        Map<String, Long> available = new HashMap<>();
+        counts.forEach(row -> available.put(row.getString(0), row.getLong(1)));
+        return new HashMap<>(Sample.quotas(request.rows(), available));
+    }
+
+    private SampledRows sample(JavaRDD<InternalRow> rows, RowTensors.Layout layout, Map<String, Integer> quotas) {
+        if (rows.getNumPartitions() == 0) {
+            return new SampledRows();
+        }
+        return Progress.during(session.sparkContext(), "choosing rows for " + model.name(), progress, () ->
+                rows.mapPartitions(part -> List.of(SampledRows.of(part, layout, quotas)).iterator()).treeReduce(SampledRows::merge));
+    }
+
+    private void observe(JavaRDD<InternalRow> rows, RowTensors.Layout layout, Sample sample, Chunks chunks, FiresteelConf conf) {
+        List<Integer> pending = chunks.pending();
+        Set<ContentHash> wanted = new HashSet<>();
+        pending.forEach(chunk -> wanted.addAll(sample.chunks().get(chunk).keySet()));
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(session.sparkContext());
+        Broadcast<Set<ContentHash>> chosen = context.broadcast(wanted);
+        Broadcast<List<SortedMap<ContentHash, Integer>>> all = context.broadcast(sample.chunks());
+        ChunkTask task = new ChunkTask(model, conf, request.observe(), pending, pending.stream().map(chunks::key).toList(), all,
+                new SerializableConfiguration(hadoop));
+        JavaPairRDD<ContentHash, byte[]> sorted = rows
+                .<ContentHash, byte[]>mapPartitionsToPair(part -> new ChosenRows(part, layout, chosen.value()))
+                .repartitionAndSortWithinPartitions(new ChunkPartitioner(pending), Comparator.<ContentHash>naturalOrder());
+        try {
+            Progress.during(session.sparkContext(), "calibrating " + model.name(), progress, () -> {
+                sorted.foreachPartition(task::run);
+                return null;
+            });
+        } finally {
+            chosen.destroy();
+            all.destroy();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.firesteel.calibration.observe;
+
+import io.firesteel.calibration.histogram.Histogram;
+import io.firesteel.calibration.histogram.HistogramTable;
+import io.firesteel.engine.Engine;
+import io.firesteel.engine.Observation;
+import io.firesteel.quant.QuantizableValues;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Feeds rows through an engine in batches of one size and fills a table of histograms; activations are dropped batch by
+ * batch. The same rows in the same order give the same table. Not safe for use by several threads.
+ */
+public final class RowObserver {
+
+    private final Observation observation;
+    private final HistogramTable table;
+    private final Histogram[] histograms;
+    private final int[] strides;
+    private final ByteBuffer[] inputs;
+    private final int[] rowBytes;
+    private int staged;
+
+    /** @param engine computes in fp32 */
+    public RowObserver(Engine engine, ObserveOptions options) {
+        observation = engine.observation(options.batchRows(), QuantizableValues.of(engine.plan().graph()));
+        table = new HistogramTable(options.bins());
+        histograms = observation.values().stream().map(table::tensor).toArray(Histogram[]::new);
+        strides = new int[histograms.length];
+        for (int i = 0; i < strides.length; i++) {
+            strides[i] = observation.rowElements(i) >= options.strideFrom() ? options.stride() : 1;
+        }
+        inputs = new ByteBuffer[engine.signature().inputs().size()];
+        rowBytes = new int[inputs.length];
+        for (int i = 0; i < inputs.length; i++) {
+            rowBytes[i] = Math.toIntExact(engine.inputRowBytes(i));
+            inputs[i] = ByteBuffer.allocateDirect(Math.multiplyExact(rowBytes[i], observation.batchRows()))
+                    .order(ByteOrder.LITTLE_ENDIAN);
+        }
+    }
+
+    /**
+     * Adds a row.
+     *
+     * @param row the inputs one after the other, row-major and little endian
+     * @param times how often it is observed
+     */
+    public void add(byte[] row, int times) {
+        for (int i = 0; i < times; i++) {
+            int from = 0;
+            for (int input = 0; input < inputs.length; input++) {
+                inputs[input].put(staged * rowBytes[input], row, from, rowBytes[input]);
+                from += rowBytes[input];
+            }
+            if (++staged == observation.batchRows()) {
+                run();
+            }
+        }
+    }
+
+    private void run() {
+        observation.run(staged, inputs, (value, bits, count) -> histograms[value].observe(bits, count, strides[value]));
+        table.addRows(staged, 0);
+        staged = 0;
+    }
+
+    /** Observes the rows that do not fill a batch, and gives the table. */
+    public HistogramTable finish() {
+        if (staged > 0) {
+            run();
+        }
+        return table;
+    }
+}

@@ -1,0 +1,45 @@
+package io.firesteel.calibration.sample;
+
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * The first 128 bits of the SHA-256 of a row's tensors, the inputs one after the other, row-major and little endian. Ordered
+ * as unsigned numbers.
+ *
+ * @param high the first 64 bits
+ * @param low the next 64 bits
+ */
+public record ContentHash(long high, long low) implements Comparable<ContentHash>, Serializable {
+
+    /** Chunks that a sample is divided into. */
+    public static final int CHUNKS = 64;
+
+    /** The hash of a row's inputs. */
+    public static ContentHash of(byte[] row) {
+        ByteBuffer digest = ByteBuffer.wrap(sha256().digest(row)).order(ByteOrder.BIG_ENDIAN);
+        return new ContentHash(digest.getLong(), digest.getLong());
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** The chunk of the sample that the row belongs to: by the last bits, since a sample has the smallest first ones. */
+    public int chunk() {
+        return (int) (low & CHUNKS - 1);
+    }
+
+    @Override
+    public int compareTo(ContentHash other) {
+        int first = Long.compareUnsigned(high, other.high);
+        return first != 0 ? first : Long.compareUnsigned(low, other.low);
+    }
+}

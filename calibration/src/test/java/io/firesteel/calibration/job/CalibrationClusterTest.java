@@ -1,0 +1,68 @@
+package io.firesteel.calibration.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.firesteel.spark.ModelCatalog;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A cluster of two executor JVMs, one of which dies while it writes a chunk. */
+class CalibrationClusterTest {
+
+    private static SparkSession spark;
+    private static Path models;
+    private static Path trap;
+
+    @BeforeAll
+    static void start(@TempDir Path folder) throws Exception {
+        trap = folder.resolve("trap");
+        models = Files.createDirectories(folder.resolve("models"));
+        Models.publish(models, "whole", "killed");
+        spark = SparkSession.builder().master("local-cluster[2,1,1024]").appName("firesteel-calibration-cluster-tests")
+                .config("spark.ui.enabled", false)
+                .config("spark.executor.memory", "512m")
+                .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+                .config("spark.executorEnv.SPARK_TESTING", "1")
+                .config("spark.executorEnv.SPARK_SCALA_VERSION", "2.13")
+                .config("spark.sql.shuffle.partitions", 2)
+                .config("spark.hadoop.fs.halting.impl", HaltingFileSystem.class.getName())
+                .config("spark.hadoop." + HaltingFileSystem.TRAP, trap.toString())
+                .config("spark.sql.catalog.models", ModelCatalog.class.getName())
+                .config("spark.sql.catalog.models.path", "halting://" + models)
+                .getOrCreate();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        spark.close();
+    }
+
+    private static Row calibrate(String model) {
+        return spark.sql("CALL models.system.calibrate(model => '" + model + "', rows => 100, data => \"SELECT " + Models.image()
+                + " AS image FROM range(0, 300, 1, 4)\")").head();
+    }
+
+    private static byte[] table(String model) throws Exception {
+        try (Stream<Path> files = Files.list(models.resolve(model))) {
+            return Files.readAllBytes(files.filter(file -> file.toString().endsWith(".calibration")).findFirst().orElseThrow()
+                    .resolve("table"));
+        }
+    }
+
+    @Test
+    void givesTheSameBytesWhenAnExecutorDies() throws Exception {
+        Row whole = calibrate("whole");
+        Files.createFile(trap);
+        Row killed = calibrate("killed");
+        assertThat(trap).as("an executor died").doesNotExist();
+        assertThat(killed.<Long>getAs("rows")).isEqualTo(whole.<Long>getAs("rows")).isEqualTo(100);
+        assertThat(table("killed")).isEqualTo(table("whole"));
+    }
+}

@@ -1,0 +1,79 @@
+package io.firesteel.calibration.job;
+
+import io.firesteel.CompileOptions;
+import io.firesteel.Compiler;
+import io.firesteel.graph.GraphBuilder;
+import io.firesteel.op.Activations;
+import io.firesteel.op.Arithmetic;
+import io.firesteel.op.Convolution;
+import io.firesteel.op.MatMul;
+import io.firesteel.op.PointwiseProgram;
+import io.firesteel.op.Pooling;
+import io.firesteel.op.Reshaping;
+import io.firesteel.plan.ModelFolder;
+import io.firesteel.plan.Plan;
+import io.firesteel.plan.Precision;
+import io.firesteel.spark.ModelCatalog;
+import io.firesteel.tensor.DataType;
+import io.firesteel.tensor.Dim;
+import io.firesteel.tensor.Shape;
+import io.firesteel.tensor.Tensor;
+import io.firesteel.tensor.TensorType;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.apache.spark.sql.SparkSession;
+
+/** A small convolutional network, rows for it, and sessions. */
+final class Models {
+
+    /** Elements of a row: 2 channels of 6 x 6. */
+    static final int ELEMENTS = 72;
+
+    private Models() { }
+
+    static Plan network() {
+        GraphBuilder g = new GraphBuilder("network");
+        String x = g.input("x", new TensorType(DataType.FLOAT32, Shape.of(Dim.symbol("N"), Dim.of(2), Dim.of(6), Dim.of(6))));
+        String first = g.add(new Activations.Relu(), convolve(g, x, 2));
+        String second = g.add(new Activations.Relu(), g.add(new Arithmetic.Add(), convolve(g, first, 8), first));
+        String flat = g.add(new Reshaping.Reshape(List.of(-1L, 8L), false), g.add(new Pooling.GlobalAveragePool(), second));
+        g.output("y", g.add(new MatMul(), flat, g.constant(random(4, 8, 3))));
+        return Compiler.compile(g.build(), CompileOptions.of("network", Precision.FP32));
+    }
+
+    private static String convolve(GraphBuilder g, String x, long channels) {
+        return g.add(new Convolution(List.of(1L, 1L), List.of(1L, 1L), List.of(1L, 1L), List.of(1L, 1L), 1,
+                PointwiseProgram.IDENTITY), x, g.constant(random(channels, 8, channels, 3, 3)));
+    }
+
+    private static Tensor random(long seed, long... sizes) {
+        Random random = new Random(seed);
+        Tensor tensor = Tensor.zeros(DataType.FLOAT32, sizes);
+        for (long i = 0; i < tensor.elements(); i++) {
+            tensor.setDouble(i, random.nextFloat() - 0.5f);
+        }
+        return tensor;
+    }
+
+    static void publish(Path models, String... names) {
+        for (String name : names) {
+            ModelFolder.publish(network(), models.resolve(name));
+        }
+    }
+
+    static SparkSession session(Path models) {
+        return SparkSession.builder().master("local[2]").appName("firesteel-calibration-tests")
+                .config("spark.ui.enabled", false)
+                .config("spark.sql.shuffle.partitions", 3)
+                .config("spark.sql.warehouse.dir", models.resolveSibling("warehouse").toUri().toString())
+                .config("spark.sql.catalog.models", ModelCatalog.class.getName())
+                .config("spark.sql.catalog.models.path", models.toUri().toString())
+                .getOrCreate();
+    }
+
+    /** Rows of reproducible values, as an expression over {@code id}; some ids give the same values. */
+    static String image() {
+        return "transform(sequence(1, " + ELEMENTS + "), i -> CAST(pmod(hash(id % 380, i), 2001) / 500D - 2D AS FLOAT))";
+    }
+}
