@@ -1,6 +1,7 @@
 package io.firesteel.calibration.histogram;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.backend.cpu.scan.FloatExtremes;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Objects;
@@ -133,16 +134,12 @@ public final class Histogram {
             throw new IllegalArgumentException("stride " + stride);
         }
         sampled |= stride > 1;
-        int low = Integer.MAX_VALUE;
-        int high = Integer.MIN_VALUE;
-        for (int i = 0; i < count; i++) {
-            int key = bits[i] ^ ((bits[i] >> 31) >>> 1);
-            low = Math.min(low, key);
-            high = Math.max(high, key);
-        }
-        if (low > orderKey(NEGATIVE_INFINITY_BITS) && high < POSITIVE_INFINITY_BITS) {
+        long extremes = FloatExtremes.of(bits, count);
+        int low = FloatExtremes.low(extremes);
+        int high = FloatExtremes.high(extremes);
+        if (low > FloatExtremes.key(NEGATIVE_INFINITY_BITS) && high < POSITIVE_INFINITY_BITS) {
             if (count > 0) {
-                observeBits(bits, count, stride, Float.intBitsToFloat(orderKey(low)), Float.intBitsToFloat(orderKey(high)));
+                observeBits(bits, count, stride, Float.intBitsToFloat(FloatExtremes.key(low)), Float.intBitsToFloat(FloatExtremes.key(high)));
             }
         } else {
             observeSome(bits, count, stride);
@@ -193,20 +190,15 @@ public final class Histogram {
         int low = Integer.MAX_VALUE;
         int high = Integer.MIN_VALUE;
         for (int i = from; i < to; i++) {
-            int key = orderKey(Float.floatToRawIntBits(values[i]));
+            int key = FloatExtremes.key(Float.floatToRawIntBits(values[i]));
             low = Math.min(low, key);
             high = Math.max(high, key);
         }
-        if (low > orderKey(NEGATIVE_INFINITY_BITS) && high < POSITIVE_INFINITY_BITS) {
-            observeFinite(values, from, to, Float.intBitsToFloat(orderKey(low)), Float.intBitsToFloat(orderKey(high)));
+        if (low > FloatExtremes.key(NEGATIVE_INFINITY_BITS) && high < POSITIVE_INFINITY_BITS) {
+            observeFinite(values, from, to, Float.intBitsToFloat(FloatExtremes.key(low)), Float.intBitsToFloat(FloatExtremes.key(high)));
         } else {
             observeSome(values, from, to);
         }
-    }
-
-    /** Maps the bits of a float to an int that sorts as the float does, NaN beyond the infinities; its own inverse. */
-    private static int orderKey(int bits) {
-        return bits ^ ((bits >> 31) >>> 1);
     }
 
     /** A block with NaN or infinite elements. */
