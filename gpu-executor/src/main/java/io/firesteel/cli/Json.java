@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** JSON as maps, lists, strings, numbers, booleans and null; written on one line, read by RFC 8259. */
-final class Json {
+public final class Json {
 
     private static final int DEPTH_LIMIT = 64;
 
@@ -21,7 +21,7 @@ final class Json {
     }
 
     /** Writes a value. Numbers that JSON has no word for become null. */
-    static String write(Object value) {
+    public static String write(Object value) {
         StringBuilder out = new StringBuilder();
         write(value, out);
         return out.toString();

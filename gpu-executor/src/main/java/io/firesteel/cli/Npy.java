@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Tensors in NumPy's .npy format, versions 1 to 3, C order, little endian. */
-final class Npy {
+public final class Npy {
 
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final Map<String, DataType> TYPES = Map.ofEntries(Map.entry("<f4", DataType.FLOAT32),
@@ -34,7 +34,7 @@ final class Npy {
     private Npy() { }
 
     /** Reads a file. */
-    static Tensor read(Path file) {
+    public static Tensor read(Path file) {
         try {
             return parse(file, Files.readAllBytes(file));
         } catch (IOException e) {
@@ -74,7 +74,7 @@ final class Npy {
     }
 
     /** Writes a file; bfloat16 becomes float32, which NumPy has. */
-    static void write(Tensor tensor, Path file) {
+    public static void write(Tensor tensor, Path file) {
         Tensor written = tensor.dataType() == DataType.BFLOAT16 ? widened(tensor) : tensor;
         String type = TYPES.entrySet().stream().filter(e -> e.getValue() == written.dataType()).findFirst().orElseThrow().getKey();
         String shape = Arrays.stream(written.sizes()).mapToObj(s -> s + ",").collect(Collectors.joining(" "));

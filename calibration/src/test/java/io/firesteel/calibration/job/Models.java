@@ -25,14 +25,14 @@ import java.util.Random;
 import org.apache.spark.sql.SparkSession;
 
 /** A small convolutional network, rows for it, and sessions. */
-final class Models {
+public final class Models {
 
     /** Elements of a row: 2 channels of 6 x 6. */
-    static final int ELEMENTS = 72;
+    public static final int ELEMENTS = 72;
 
     private Models() { }
 
-    static Plan network() {
+    public static Plan network() {
         GraphBuilder g = new GraphBuilder("network");
         String x = g.input("x", new TensorType(DataType.FLOAT32, Shape.of(Dim.symbol("N"), Dim.of(2), Dim.of(6), Dim.of(6))));
         String first = g.add(new Activations.Relu(), convolve(g, x, 2));
@@ -62,7 +62,7 @@ final class Models {
         }
     }
 
-    static SparkSession session(Path models) {
+    public static SparkSession session(Path models) {
         return SparkSession.builder().master("local[2]").appName("firesteel-calibration-tests")
                 .config("spark.ui.enabled", false)
                 .config("spark.sql.shuffle.partitions", 3)
@@ -74,6 +74,6 @@ final class Models {
 
     /** Rows of reproducible values, as an expression over {@code id}; some ids give the same values. */
     static String image() {
-        return "transform(sequence(1, " + ELEMENTS + "), i -> CAST(pmod(hash(id % 380, i), 2001) / 500D - 2D AS FLOAT))";
+        return "transform(sequence(1, " + ELEMENTS + "), i -> CAST(pmod(hash(id % 190, i), 2001) / 500D - 2D AS FLOAT))";
     }
 }

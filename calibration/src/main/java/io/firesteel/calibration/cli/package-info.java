@@ -1,0 +1,2 @@
+/** {@code firesteel calibrate}. */
+package io.firesteel.calibration.cli;

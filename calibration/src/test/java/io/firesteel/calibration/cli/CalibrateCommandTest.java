@@ -1,0 +1,92 @@
+package io.firesteel.calibration.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.firesteel.calibration.cache.CalibrationCache;
+import io.firesteel.calibration.job.Models;
+import io.firesteel.calibration.table.CalibrationTable;
+import io.firesteel.cli.Firesteel;
+import io.firesteel.cli.Npy;
+import io.firesteel.plan.PlanWriter;
+import io.firesteel.tensor.DataType;
+import io.firesteel.tensor.Tensor;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CalibrateCommandTest {
+
+    private static final int ROWS = 90;
+
+    @TempDir
+    private static Path folder;
+
+    @BeforeAll
+    static void store() throws Exception {
+        PlanWriter.write(Models.network(), folder.resolve("network.plan"));
+        PlanWriter.write(Models.network(), folder.resolve("other.plan"));
+        Random random = new Random(8);
+        Tensor images = Tensor.zeros(DataType.FLOAT32, ROWS, 2, 6, 6);
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < ROWS; i++) {
+            float[] image = new float[Models.ELEMENTS];
+            for (int j = 0; j < image.length; j++) {
+                image[j] = (float) random.nextGaussian();
+                images.setDouble((long) i * image.length + j, image[j]);
+            }
+            rows.add(RowFactory.create(i, image));
+        }
+        Npy.write(images, folder.resolve("images.npy"));
+        try (SparkSession spark = Models.session(folder.resolve("models"))) {
+            spark.createDataFrame(rows, StructType.fromDDL("id INT, image ARRAY<FLOAT>")).repartition(3).write()
+                    .parquet(folder.resolve("images").toString());
+        }
+    }
+
+    private static String run(int status, String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        assertThat(Firesteel.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments)).as(err.toString()).isEqualTo(status);
+        return status == 0 ? out.toString() : err.toString();
+    }
+
+    private static byte[] table(String plan) throws Exception {
+        return Files.readAllBytes(folder.resolve(plan + ".calibration").resolve("table"));
+    }
+
+    @Test
+    void givesTheSameForNpyAndParquetAndExchangesCaches() throws Exception {
+        String plan = folder.resolve("network.plan").toString();
+        String other = folder.resolve("other.plan").toString();
+        Path cache = folder.resolve("network.cache");
+        assertThat(run(0, "calibrate", plan, "--data", folder.resolve("images.npy").toString(), "--rows", "50", "--method", "entropy",
+                "--export-cache", cache.toString())).contains("50 rows, method entropy").contains("network.cache: written");
+        assertThat(run(0, "calibrate", other, "--data", folder.resolve("images").toString(), "--columns", "image", "--rows", "50",
+                "--method", "entropy", "--json")).contains("\"rows\": 50").contains("\"reused\": 0");
+        assertThat(table("other")).isEqualTo(table("network"));
+        CalibrationTable table = CalibrationTable.fromBytes(table("network"));
+        assertThat(table.toBytes()).isEqualTo(table("network"));
+        assertThat(CalibrationCache.read(cache).scales()).hasSameSizeAs(table.tensors());
+        assertThat(run(0, "calibrate", other, "--import-cache", cache.toString())).contains("method imported");
+        assertThat(CalibrationTable.fromBytes(table("other")).thresholds().keySet()).isEqualTo(table.thresholds().keySet());
+    }
+
+    @Test
+    void saysWhatIsWrong() {
+        String plan = folder.resolve("network.plan").toString();
+        assertThat(run(1, "calibrate", plan)).contains("--data");
+        assertThat(run(1, "calibrate", plan, "--data", folder.resolve("images.npy").toString(), "--method", "best")).contains("best");
+        assertThat(run(1, "calibrate", folder.resolve("none.plan").toString(), "--data", "x.npy")).contains("none.plan");
+    }
+}
