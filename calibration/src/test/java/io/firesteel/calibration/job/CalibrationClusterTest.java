@@ -45,8 +45,8 @@ class CalibrationClusterTest {
     }
 
     private static Row calibrate(String model) {
-        return spark.sql("CALL models.system.calibrate(model => '" + model + "', rows => 100, data => \"SELECT " + Models.image()
-                + " AS image FROM range(0, 300, 1, 4)\")").head();
+        return spark.sql("CALL models.system.calibrate(model => '" + model + "', rows => 40, data => \"SELECT " + Models.image()
+                + " AS image FROM range(0, 100, 1, 4)\")").head();
     }
 
     private static byte[] table(String model) throws Exception {
@@ -62,7 +62,7 @@ class CalibrationClusterTest {
         Files.createFile(trap);
         Row killed = calibrate("killed");
         assertThat(trap).as("an executor died").doesNotExist();
-        assertThat(killed.<Long>getAs("rows")).isEqualTo(whole.<Long>getAs("rows")).isEqualTo(100);
+        assertThat(killed.<Long>getAs("rows")).isEqualTo(whole.<Long>getAs("rows")).isEqualTo(40);
         assertThat(table("killed")).isEqualTo(table("whole"));
     }
 }

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CalibrationJobTest {
 
-    private static final int ROWS = 400;
+    private static final int ROWS = 200;
+    private static final int SAMPLE = 60;
 
     private static SparkSession spark;
     private static Path folder;
@@ -50,7 +51,8 @@ class CalibrationJobTest {
     }
 
     private static Row calibrate(String model, String data, String more) {
-        return spark.sql("CALL models.system.calibrate(model => '" + model + "', data => '" + data + "', rows => 150" + more + ")").head();
+        return spark.sql("CALL models.system.calibrate(model => '" + model + "', data => '" + data + "', rows => " + SAMPLE + more + ")")
+                .head();
     }
 
     private static Path calibration(String model) throws Exception {
@@ -66,7 +68,7 @@ class CalibrationJobTest {
     @Test
     void givesTheSameBytesWhateverThePartitionsAndTheOrder() throws Exception {
         Row one = calibrate("one", "SELECT image FROM images1", "");
-        assertThat(one.<Long>getAs("rows")).isEqualTo(150);
+        assertThat(one.<Long>getAs("rows")).isEqualTo(SAMPLE);
         assertThat(one.<Long>getAs("skipped")).isEqualTo(1);
         calibrate("two", "SELECT image FROM images2", "");
         calibrate("seven", "SELECT image FROM images7", "");
@@ -103,14 +105,14 @@ class CalibrationJobTest {
         Dataset<Row> table = spark.sql("SELECT * FROM models.plain.calibration");
         assertThat(table.count()).isGreaterThanOrEqualTo(5);
         Row input = table.filter("tensor = 'x'").head();
-        assertThat(input.<Long>getAs("rows")).isEqualTo(150);
+        assertThat(input.<Long>getAs("rows")).isEqualTo(SAMPLE);
         assertThat(input.<Float>getAs("min")).isBetween(-2f, -1.9f);
         assertThat(input.<Float>getAs("max")).isBetween(1.9f, 2.01f);
         assertThat(input.<String>getAs("method")).isEqualTo("percentile:99.0");
         assertThat(input.<Double>getAs("threshold")).isEqualTo(input.<Double>getAs("percentile")).isCloseTo(1.98, within(0.02));
         assertThat(input.<Double>getAs("min_max")).isCloseTo(2.0, within(0.01));
         assertThat(input.<Double>getAs("share_clipped")).isBetween(0.0, 0.01);
-        assertThat(input.<Long>getAs("elements")).isEqualTo(150L * Models.ELEMENTS);
+        assertThat(input.<Long>getAs("elements")).isEqualTo((long) SAMPLE * Models.ELEMENTS);
         assertThat(table.selectExpr("min(aggregate(histogram.counts, 0L, (a, c) -> a + c) = elements)").head().getBoolean(0)).isTrue();
         assertThat(spark.sql("SELECT * FROM models.cached.calibration").filter("tensor = 'absent'").count()).isZero();
     }
@@ -141,7 +143,7 @@ class CalibrationJobTest {
     void stratifiesByAColumn() {
         spark.sql("SELECT IF(id < 20, 'rare', 'common') AS kind, image FROM images2 WHERE image IS NOT NULL").createOrReplaceTempView("kinds");
         Row row = calibrate("strata", "SELECT image, kind FROM kinds", ", stratify => 'kind'");
-        assertThat(row.<Long>getAs("rows")).isEqualTo(150);
+        assertThat(row.<Long>getAs("rows")).isEqualTo(SAMPLE);
         assertThatThrownBy(() -> calibrate("strata", "SELECT image FROM kinds", ", stratify => 'kind'"))
                 .isInstanceOf(FiresteelException.class).hasMessageContaining("no column 'kind'");
     }
