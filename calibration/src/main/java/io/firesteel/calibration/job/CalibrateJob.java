@@ -46,7 +46,7 @@ public final class CalibrateJob {
     public static String run(SparkSession session, String... arguments) {
         Map<String, String> options = parse(arguments);
         Configuration hadoop = ((org.apache.spark.sql.classic.SparkSession) session).sessionState().newHadoopConf();
-        StoredModel model = Arguments.model(new ModelStore(new Path(required(options, "models")), hadoop), required(options, "model"));
+        StoredModel model = Arguments.model(new ModelStore(new Path(required(options, "models")), () -> hadoop), required(options, "model"));
         CalibrationRequest request = new CalibrationRequest((int) number(options, "rows", CalibrationRequest.DEFAULT_ROWS),
                 options.getOrDefault("method", CalibrationRequest.DEFAULT_METHOD),
                 number(options, "percentile", CalibrationRequest.DEFAULT_PERCENTILE),
