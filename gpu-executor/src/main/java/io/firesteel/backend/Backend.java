@@ -1,5 +1,6 @@
 package io.firesteel.backend;
 
+import io.firesteel.memory.NativeMemory;
 import io.firesteel.plan.Precision;
 
 /** One opened device. Safe for use by many threads. */
@@ -37,6 +38,11 @@ public interface Backend extends AutoCloseable {
      * @throws io.firesteel.FiresteelException of kind RESOURCE where there is not enough
      */
     Memory allocate(long bytes, MemoryUse use);
+
+    /** Allocates host memory that {@link Stream#copyIn} and {@link Stream#copyOut} are fastest with. Contents are undefined. */
+    default Memory allocateHost(long bytes) {
+        return NativeMemory.allocate(bytes);
+    }
 
     @Override
     void close();

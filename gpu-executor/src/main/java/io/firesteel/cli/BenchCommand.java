@@ -5,13 +5,14 @@ import io.firesteel.engine.Engine;
 import io.firesteel.engine.EngineOptions;
 import io.firesteel.lowering.Program;
 import io.firesteel.lowering.Step;
+import io.firesteel.memory.NativeMemory;
+import io.firesteel.memory.Scope;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.Signature;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -114,29 +115,34 @@ public final class BenchCommand implements Subcommand {
 
     private static List<Long> task(Engine engine, double duration, int rows, long seed) {
         Signature signature = engine.signature();
-        ByteBuffer[] inputs = new ByteBuffer[signature.inputs().size()];
-        for (int i = 0; i < inputs.length; i++) {
-            inputs[i] = random(signature.inputs().get(i), engine.inputRowBytes(i) * rows, new Random(seed * 31 + i));
+        try (Scope buffers = Scope.root("benchmark")) {
+            ByteBuffer[] inputs = new ByteBuffer[signature.inputs().size()];
+            for (int i = 0; i < inputs.length; i++) {
+                inputs[i] = buffer(engine, engine.inputRowBytes(i) * rows, buffers);
+                randomize(signature.inputs().get(i).tensor().dataType(), inputs[i], new Random(seed * 31 + i));
+            }
+            ByteBuffer[] outputs = new ByteBuffer[signature.outputs().size()];
+            for (int i = 0; i < outputs.length; i++) {
+                outputs[i] = buffer(engine, engine.outputRowBytes(i) * rows, buffers);
+            }
+            List<Long> nanos = new ArrayList<>();
+            long end = System.nanoTime() + (long) (duration * 1e9);
+            while (System.nanoTime() < end || nanos.size() < LEAST_RUNS) {
+                long start = System.nanoTime();
+                engine.run(rows, inputs, outputs);
+                nanos.add(System.nanoTime() - start);
+            }
+            return nanos;
         }
-        ByteBuffer[] outputs = new ByteBuffer[signature.outputs().size()];
-        for (int i = 0; i < outputs.length; i++) {
-            outputs[i] = ByteBuffer.allocateDirect(Math.toIntExact(engine.outputRowBytes(i) * rows)).order(ByteOrder.LITTLE_ENDIAN);
-        }
-        List<Long> nanos = new ArrayList<>();
-        long end = System.nanoTime() + (long) (duration * 1e9);
-        while (System.nanoTime() < end || nanos.size() < LEAST_RUNS) {
-            long start = System.nanoTime();
-            engine.run(rows, inputs, outputs);
-            nanos.add(System.nanoTime() - start);
-        }
-        return nanos;
+    }
+
+    private static ByteBuffer buffer(Engine engine, long bytes, Scope owner) {
+        return NativeMemory.view(owner.own(engine.allocateHost(bytes)).address(), Math.toIntExact(bytes));
     }
 
     /** Floats in [0, 1), integers 0 or 1. */
-    private static ByteBuffer random(Signature.Port port, long bytes, Random random) {
-        DataType type = port.tensor().dataType();
-        ByteBuffer buffer = ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
-        Tensor values = Tensor.wrap(type, new long[] {bytes / type.bytes()}, buffer);
+    private static void randomize(DataType type, ByteBuffer buffer, Random random) {
+        Tensor values = Tensor.wrap(type, new long[] {buffer.remaining() / type.bytes()}, buffer);
         for (long i = 0; i < values.elements(); i++) {
             if (type.isFloatingPoint()) {
                 values.setDouble(i, random.nextFloat());
@@ -144,7 +150,6 @@ public final class BenchCommand implements Subcommand {
                 values.setLong(i, random.nextInt(2));
             }
         }
-        return buffer;
     }
 
     private void report(Engine engine, int rows, long[] sorted, double elapsed, double prepareMs) {

@@ -79,8 +79,11 @@ public final class InspectCommand implements Subcommand {
         result.put("outputs", plan.signature().outputs().stream().map(InspectCommand::port).toList());
         result.put("labels", plan.labels());
         List<Object> steps = new ArrayList<>();
+        StepTimes times = StepTimes.of(engine, program, rows);
         for (int i = 0; i < program.steps().size(); i++) {
-            steps.add(step(program.steps().get(i), implementations.get(i)));
+            Map<String, Object> step = step(program.steps().get(i), implementations.get(i));
+            times.describe(i, step);
+            steps.add(step);
         }
         result.put("steps", steps);
         return result;
@@ -138,10 +141,11 @@ public final class InspectCommand implements Subcommand {
         }
         out.println(String.format("arena      %,d bytes, lower bound %,d, for %d rows; kernel scratch %,d; weights %,d",
                 program.arenaBytes(), program.arenaLowerBoundBytes(), rows, engine.scratchBytes(rows), engine.constantBytes()));
-        Table table = new Table("#", "step", "operator", "backend", "tactic", "implementation", "result", "reason");
+        StepTimes times = StepTimes.of(engine, program, rows);
+        Table table = new Table("#", "step", "operator", "backend", "tactic", "implementation", times.heading(), "result", "reason");
         for (int i = 0; i < program.steps().size(); i++) {
             Step step = program.steps().get(i);
-            table.row(i, step.name(), kind(step), backend(step), tactic(step), implementations.get(i),
+            table.row(i, step.name(), kind(step), backend(step), tactic(step), implementations.get(i), times.text(i),
                     step.outputs().stream().map(InspectCommand::place).collect(Collectors.joining(", ")), step.reason());
         }
         out.print(table);

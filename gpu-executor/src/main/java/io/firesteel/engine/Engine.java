@@ -4,6 +4,7 @@ import io.firesteel.FiresteelException;
 import io.firesteel.backend.Backend;
 import io.firesteel.backend.Backends;
 import io.firesteel.backend.Device;
+import io.firesteel.backend.Memory;
 import io.firesteel.backend.Stream;
 import io.firesteel.lowering.Operand;
 import io.firesteel.lowering.Program;
@@ -90,6 +91,19 @@ public final class Engine implements AutoCloseable {
     public long outputRowBytes(int index) {
         requireRows();
         return rows.outputBytes().get(index);
+    }
+
+    /**
+     * Allocates host memory that this engine's device copies from and to fastest, for the buffers of {@link #run}; the caller closes it
+     * after the last run with it.
+     */
+    public Memory allocateHost(long bytes) {
+        return backend.allocateHost(bytes);
+    }
+
+    /** Bytes a nanosecond that the device copies within its memory, as it was timed; 0 where tactics are not timed. */
+    public double copyBytesPerNano() {
+        return programs.copyBytesPerNano();
     }
 
     /** Device memory taken by prepared constants. */

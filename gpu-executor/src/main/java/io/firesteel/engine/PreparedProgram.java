@@ -25,24 +25,19 @@ final class PreparedProgram {
     PreparedProgram(Program program, Backend device, Constants constants, Scope scope) {
         this.program = program;
         long scratch = 0;
-        for (Step step : program.steps()) {
-            Kernel kernel = kernel(step, constants);
+        KernelPreparation preparation = new KernelPreparation(device, constants);
+        for (Kernel kernel : preparation.prepare(program.steps())) {
             if (kernel != null) {
                 scope.own(kernel);
                 scratch = Math.max(scratch, kernel.scratchBytes());
             }
             kernels.add(kernel);
+        }
+        for (Step step : program.steps()) {
             step.inputs().forEach(i -> place(i, device, constants));
         }
         program.outputs().forEach(o -> place(o, device, constants));
         this.scratchBytes = scratch;
-    }
-
-    private static Kernel kernel(Step step, Constants constants) {
-        if (step instanceof Step.Layer layer) {
-            return layer.tactic().prepare(layer.operands(), constants);
-        }
-        return step instanceof Step.Reorder r ? r.backend().reorder(r.from().layout(), r.to().layout()) : null;
     }
 
     private void place(Operand operand, Backend device, Constants store) {

@@ -83,6 +83,11 @@ final class Programs {
         return constants.bytes();
     }
 
+    /** Bytes a nanosecond that the device copies within its memory; 0 where tactics are not timed. */
+    double copyBytesPerNano() {
+        return tuner == null ? 0 : tuner.bytesPerNano();
+    }
+
     /** Seconds that timing tactics on the device took. */
     double tuningSeconds() {
         return tuner == null ? 0 : tuner.seconds();

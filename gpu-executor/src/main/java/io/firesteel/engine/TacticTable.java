@@ -38,10 +38,11 @@ final class TacticTable {
      * Opens the table of a plan and a device, empty where there is none.
      *
      * @param folder where tables are
+     * @param planHash empty for plans that were never saved, which share a table
      * @param deviceKey see {@link io.firesteel.backend.Device#key}
      */
     static TacticTable open(Path folder, String planHash, String deviceKey) {
-        String name = planHash.substring(0, Math.min(16, planHash.length())) + "-" + digest(deviceKey).substring(0, 16) + ".tactics";
+        String name = (planHash.isEmpty() ? "unsaved" : planHash.substring(0, Math.min(16, planHash.length()))) + "-" + digest(deviceKey).substring(0, 16) + ".tactics";
         TacticTable table = new TacticTable(folder.resolve(name), planHash + " " + deviceKey.replaceAll("\\s", "_"));
         table.read();
         return table;

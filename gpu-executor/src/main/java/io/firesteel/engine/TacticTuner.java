@@ -66,7 +66,8 @@ final class TacticTuner implements TacticCosts {
         return spentNanos / 1e9;
     }
 
-    private double bytesPerNano() {
+    /** Bytes a nanosecond, read and written, that a copy within the device moves. */
+    synchronized double bytesPerNano() {
         if (bytesPerNano == 0) {
             String key = "copy";
             OptionalDouble known = table.nanos(key);

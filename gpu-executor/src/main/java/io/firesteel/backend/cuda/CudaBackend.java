@@ -96,6 +96,11 @@ final class CudaBackend implements Backend {
     }
 
     @Override
+    public Memory allocateHost(long bytes) {
+        return context.allocatePinned(bytes);
+    }
+
+    @Override
     public void close() {
         context.close();
     }
