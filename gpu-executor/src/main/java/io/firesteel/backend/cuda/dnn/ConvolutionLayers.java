@@ -11,8 +11,11 @@ import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.CudaLayerFamily;
 import io.firesteel.backend.cuda.CudaTactic;
 import io.firesteel.backend.cuda.driver.CudaContext;
+import io.firesteel.backend.cuda.driver.CudaFunction;
 import io.firesteel.op.Convolution;
+import io.firesteel.op.ConvolutionTranspose;
 import io.firesteel.tensor.DataType;
+import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -21,7 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Convolutions with constant weights, their epilogues fused, channels innermost. */
+/** Convolutions and transposed convolutions with constant weights, their epilogues fused, channels innermost. */
 public final class ConvolutionLayers implements CudaLayerFamily {
 
     /** Images with up to this many channels are rearranged where strides allow. */
@@ -33,8 +36,20 @@ public final class ConvolutionLayers implements CudaLayerFamily {
     @Override
     public Offer offer(Layer layer, CudaContext context) {
         if (layer.operator() instanceof Convolution op) {
+            Window window = new Window(op.strides(), op.dilations(), op.padsBegin(), op.padsEnd());
+            Offer offer = offer(layer, context, window, op.groups(), new Epilogue(layer, op.epilogue(), Convolution.EPILOGUE_INPUT, 1),
+                    false);
+            if (offer.tactics().isEmpty()) {
+                return offer;
+            }
+            List<Tactic> tactics = new ArrayList<>(offer.tactics());
+            TileConvolution.tactic(layer, op.epilogue(), Convolution.EPILOGUE_INPUT, ComputeType.of(layer).orElseThrow(), window,
+                    op.groups(), context).ifPresent(tactics::add);
+            return Offer.of(tactics);
+        }
+        if (layer.operator() instanceof ConvolutionTranspose op) {
             return offer(layer, context, new Window(op.strides(), op.dilations(), op.padsBegin(), op.padsEnd()), op.groups(),
-                    new Epilogue(layer, op.epilogue(), Convolution.EPILOGUE_INPUT, 1), false);
+                    new Epilogue(layer, op.epilogue(), ConvolutionTranspose.EPILOGUE_INPUT, 1), true);
         }
         return CudaLayerFamily.notMine();
     }
@@ -46,17 +61,25 @@ public final class ConvolutionLayers implements CudaLayerFamily {
             return Offer.none(refusal.get());
         }
         ComputeType compute = ComputeType.of(layer).orElseThrow();
+        boolean fits = layer.inputSizes(0)[1] % compute.block() == 0;
+        Set<TensorLayout> images = new LinkedHashSet<>(List.of(hwc(layer.input(0), compute)));
+        if (!fits) {
+            images.add(TensorLayout.linear(layer.input(0)));
+            images.add(TensorLayout.linear(layer.input(0).withDataType(compute.type())));
+        }
+        boolean cut = transposed || layer.outputSizes(0)[1] % compute.block() != 0;
+        Set<TensorLayout> results = new LinkedHashSet<>(List.of(hwc(layer.output(0), compute)));
+        if (cut) {
+            results.add(TensorLayout.linear(layer.output(0)));
+        }
         List<Tactic> tactics = new ArrayList<>();
-        long channels = layer.inputSizes(0)[1];
-        if (channels % compute.block() == 0) {
-            ConvolutionProblem problem = ConvolutionProblem.direct(layer, epilogue, compute, window, transposed, null);
-            tactics.add(tactic(problem, context, hwc(layer, 0, compute), "cudnn"));
-        } else {
-            Set<TensorLayout> images = new LinkedHashSet<>(List.of(TensorLayout.linear(layer.input(0)),
-                    hwc(layer, 0, compute), TensorLayout.linear(layer.input(0).withDataType(compute.type()))));
-            for (TensorLayout image : images) {
-                tactics.add(tactic(packed(layer, epilogue, compute, window, image), context, image,
-                        "cudnn:packed:" + image.format() + ":" + image.dataType().label()));
+        for (TensorLayout image : images) {
+            ConvolutionProblem problem = problem(layer, epilogue, compute, window, transposed, image);
+            if (problem == null) {
+                return Offer.none("cuDNN does not cut off that much of a transposed convolution");
+            }
+            for (TensorLayout result : results) {
+                tactics.add(tactic(problem, context, image, result));
             }
         }
         return Offer.of(tactics);
@@ -79,8 +102,12 @@ public final class ConvolutionLayers implements CudaLayerFamily {
         if (groups > 1 && (perGroup % block != 0 || layer.outputSizes(0)[1] / groups % block != 0)) {
             return Optional.of("cuDNN needs groups of a multiple of " + block + " channels");
         }
-        if (layer.outputSizes(0)[1] % block != 0 || transposed && layer.inputSizes(0)[1] % block != 0) {
-            return Optional.of("cuDNN needs a multiple of " + block + " output channels");
+        boolean cut = transposed || layer.outputSizes(0)[1] % block != 0;
+        if (cut && (epilogue.hasOperands() || groups > 1)) {
+            return Optional.of("cuDNN needs a multiple of " + block + " output channels where the epilogue has operands");
+        }
+        if (transposed && (rank > 4 || window.dilations().stream().anyMatch(d -> d != 1))) {
+            return Optional.of("transposed convolutions here have one or two spatial axes and no dilation");
         }
         if (layer.outputSizes(0)[0] == 0 || Sizes.product(layer.outputSizes(0), 0, rank) == 0) {
             return Optional.of("there is nothing to compute");
@@ -91,43 +118,41 @@ public final class ConvolutionLayers implements CudaLayerFamily {
         return epilogue.refusal();
     }
 
-    private static TensorLayout hwc(Layer layer, int input, ComputeType compute) {
-        return TensorLayout.of(layer.input(input).withDataType(compute.type()), TensorFormat.HWC);
+    private static TensorLayout hwc(TensorType type, ComputeType compute) {
+        return TensorLayout.of(type.withDataType(compute.type()), TensorFormat.HWC);
     }
 
-    /** The convolution after its image was rearranged: blocks of pixels become channels, or channels are padded. */
-    private static ConvolutionProblem packed(Layer layer, Epilogue epilogue, ComputeType compute, Window window,
-            TensorLayout image) {
-        long[] sizes = image.sizes();
-        boolean blocks = sizes.length == 4 && sizes[1] <= FEW_CHANNELS
-                && window.strides().stream().anyMatch(s -> s > 1) && window.dilations().stream().allMatch(d -> d == 1);
-        if (blocks) {
-            return ConvolutionProblem.spaceToDepth(layer, epilogue, compute, window, image);
+    private static ConvolutionProblem problem(Layer layer, Epilogue epilogue, ComputeType compute, Window window,
+            boolean transposed, TensorLayout image) {
+        if (transposed) {
+            return ConvolutionProblem.transposed(layer, epilogue, compute, window, image);
         }
-        long[] rows = InputPacking.rows(sizes);
-        InputPacking packing = new InputPacking(image, compute.type(), Sizes.roundUp(sizes[1], compute.block()), 1, 1, rows[2],
-                rows[3]);
-        return ConvolutionProblem.direct(layer, epilogue, compute, window, false, packing);
+        long[] sizes = image.sizes();
+        boolean few = sizes.length == 4 && sizes[1] <= FEW_CHANNELS && window.dilations().stream().allMatch(d -> d == 1);
+        return few ? ConvolutionProblem.spaceToDepth(layer, epilogue, compute, window, image)
+                : ConvolutionProblem.direct(layer, epilogue, compute, window, image);
     }
 
-    private static Tactic tactic(ConvolutionProblem problem, CudaContext context, TensorLayout image, String name) {
+    private static Tactic tactic(ConvolutionProblem problem, CudaContext context, TensorLayout image, TensorLayout output) {
         Layer layer = problem.layer();
         ComputeType compute = problem.compute();
         TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
         inputs[0] = image;
         for (int input : problem.epilogue().wholeInputs()) {
-            inputs[input] = hwc(layer, input, compute);
+            inputs[input] = hwc(layer.input(input), compute);
         }
-        TensorLayout output = TensorLayout.of(layer.output(0).withDataType(compute.type()), TensorFormat.HWC);
         double products = (double) layer.output(0).shape().elements()
                 * Sizes.product(layer.inputSizes(1), 1, layer.inputSizes(1).length);
         double bytes = image.bytes() + output.bytes() * (1.0 + problem.epilogue().wholeInputs().size())
-                + (problem.packing() == null ? 0 : 2.0 * problem.packing().bytes());
-        return new CudaTactic(name, inputs, new TensorLayout[] {output}, (operands, constants) -> prepare(problem, context, operands,
-                constants)).precision(compute.precision())
+                + (problem.packing() == null ? 0 : 2.0 * problem.packing().bytes())
+                + (problem.unpacking() == null ? 0 : 2.0 * problem.unpacking().bytes(image.sizes()[0]));
+        boolean plain = problem.packing() == null && problem.unpacking() == null;
+        return new CudaTactic("cudnn" + (plain ? "" : ":" + image.format() + ":" + image.dataType().label() + ">" + output.format()),
+                inputs, new TensorLayout[] {output}, (operands, constants) -> prepare(problem, context, operands, constants))
+                .precision(compute.precision())
                 .cost(bytes + products * (compute.type() == DataType.FLOAT32 ? BYTES_PER_FP32_PRODUCT : BYTES_PER_PRODUCT))
                 .inPlace(problem.epilogue().wholeInputs())
-                .slices(i -> aligned(inputs[i]), i -> aligned(output));
+                .slices(i -> aligned(inputs[i]), i -> aligned(output) || problem.unpacking() != null);
     }
 
     private static boolean aligned(TensorLayout layout) {
@@ -136,10 +161,11 @@ public final class ConvolutionLayers implements CudaLayerFamily {
     }
 
     private static Kernel prepare(ConvolutionProblem problem, CudaContext context, Operands operands, Constants constants) {
-        ConvolutionProblem.Described described = problem.describe(operands.inputs(), operands.outputs().get(0));
+        TensorLayout output = operands.outputs().get(0);
+        ConvolutionProblem.Described described = problem.describe(operands.inputs(), output);
         Layer layer = problem.layer();
         Map<Integer, PlanKernel.Place> places = new HashMap<>();
-        places.put(described.x().id(), problem.packing() == null ? PlanKernel.Place.input(0) : PlanKernel.Place.packed());
+        places.put(described.x().id(), PlanKernel.Place.input(0));
         places.put(described.w().id(), PlanKernel.Place.constant(
                 problem.weights().of(layer.constant(1).orElseThrow(), constants, context)));
         places.put(described.y().id(), PlanKernel.Place.output());
@@ -147,7 +173,19 @@ public final class ConvolutionLayers implements CudaLayerFamily {
                 .map(c -> PlanKernel.Place.constant(problem.vector(input).of(c, constants, context)))
                 .orElse(PlanKernel.Place.input(input))));
         ExecutionPlan plan = DnnDevice.of(context).plan(described.graph(), problem.compute().refused());
-        return new PlanKernel(plan, described.graph(), places, problem.packing(),
-                problem.packing() == null ? null : problem.packing().compile(context));
+        PlanKernel kernel = new PlanKernel(plan, described.graph(), places);
+        if (problem.packing() != null) {
+            InputPacking packing = problem.packing();
+            CudaFunction function = packing.compile(context);
+            long offset = kernel.keepInScratch(described.x(), packing.bytes());
+            kernel.before((stream, inputs, outputs, scratch) -> packing.bind(function, stream, inputs[0], scratch + offset));
+        }
+        if (problem.unpacking() != null) {
+            OutputUnpacking unpacking = problem.unpacking();
+            CudaFunction function = unpacking.compile(context, output);
+            long offset = kernel.keepInScratch(described.y(), unpacking.bytes(output.sizes()[0]));
+            kernel.after((stream, inputs, outputs, scratch) -> unpacking.bind(function, stream, output, scratch + offset, outputs[0]));
+        }
+        return kernel;
     }
 }

@@ -9,47 +9,65 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A convolution as cuDNN computes it, perhaps on a rearranged image.
+ * A convolution as cuDNN computes it, perhaps on a rearranged image, perhaps making a rearranged result.
  *
  * @param layer the layer
  * @param epilogue what follows
  * @param compute element type of image and weights
- * @param window of the rearranged image where {@code packing} is given
- * @param transposed whether it is a transposed convolution
+ * @param window how the kernel moves over the rearranged image
  * @param packing how the image is rearranged first, or null
+ * @param unpacking how the result is rearranged afterwards, or null
  * @param kernel sizes of the weights as cuDNN sees them: output channels, input channels, spatial...
  * @param weights the weights' form: output channels, spatial..., input channels
  */
-record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, Window window, boolean transposed,
-        InputPacking packing, List<Long> kernel, WeightForm weights) {
+record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, Window window, InputPacking packing,
+        OutputUnpacking unpacking, List<Long> kernel, WeightForm weights) {
 
-    /**
-     * The convolution of the image as it is, or with channels padded.
-     *
-     * @param packing gives the image its padding, or null
-     */
-    static ConvolutionProblem direct(Layer layer, Epilogue epilogue, ComputeType compute, Window window, boolean transposed,
-            InputPacking packing) {
+    private static final long MANY_CHANNELS = 32;
+
+    /** A graph and where its operands come from. */
+    record Described(DnnGraph graph, GraphTensor x, GraphTensor w, GraphTensor y, Map<Integer, GraphTensor> operands) { }
+
+    /** The convolution as it is; channels that tensor cores cannot take are padded. */
+    static ConvolutionProblem direct(Layer layer, Epilogue epilogue, ComputeType compute, Window window, TensorLayout from) {
         long[] sizes = layer.inputSizes(1);
         int rank = sizes.length;
+        InputPacking packing = channelPadding(compute, from);
         long channels = packing == null ? sizes[1] : packing.channels();
+        OutputUnpacking unpacking = channelCutting(layer, compute);
+        long outputs = unpacking == null ? sizes[0] : unpacking.channels();
         List<WeightForm.Axis> axes = new ArrayList<>();
-        axes.add(WeightForm.Axis.of(sizes[0], sizes[0], Sizes.product(sizes, 1, rank)));
-        List<Long> kernel = new ArrayList<>(List.of(sizes[0], channels));
+        axes.add(WeightForm.Axis.of(outputs, sizes[0], Sizes.product(sizes, 1, rank)));
+        List<Long> kernel = new ArrayList<>(List.of(outputs, channels));
         for (int i = 2; i < rank; i++) {
             axes.add(WeightForm.Axis.of(sizes[i], sizes[i], Sizes.product(sizes, i + 1, rank)));
             kernel.add(sizes[i]);
         }
         axes.add(WeightForm.Axis.of(channels, sizes[1], Sizes.product(sizes, 2, rank)));
-        return new ConvolutionProblem(layer, epilogue, compute, window, transposed, packing, kernel,
+        return new ConvolutionProblem(layer, epilogue, compute, window, packing, unpacking, kernel,
                 new WeightForm(compute.type(), axes));
     }
 
+    private static InputPacking channelPadding(ComputeType compute, TensorLayout from) {
+        long channels = from.sizes()[1];
+        if (channels % compute.block() == 0) {
+            return null;
+        }
+        long[] rows = InputPacking.rows(from.sizes());
+        return new InputPacking(from, compute.type(), Sizes.roundUp(channels, compute.block()), 1, 1, 1, 0, rows[2], rows[3]);
+    }
+
+    private static OutputUnpacking channelCutting(Layer layer, ComputeType compute) {
+        long[] rows = InputPacking.rows(layer.outputSizes(0));
+        return rows[1] % compute.block() == 0 ? null
+                : new OutputUnpacking(compute.type(), Sizes.roundUp(rows[1], compute.block()), rows[2], rows[3], 1, 1, 0, 0);
+    }
+
     /**
-     * A convolution whose strides are larger than 1 on an image of few channels, as one of stride 1 on an image in which blocks of
-     * pixels, as large as the strides, are channels. With {@code r} the row of the kernel, {@code p} the padding and {@code s} the
-     * stride, row {@code s * o - p + r} of the image is row {@code o + a} of the blocks and row {@code b} in its block, where
-     * {@code r - p = s * a + b}; columns likewise.
+     * A convolution of an image of few channels as one of stride 1 on an image in which blocks of pixels, as large as the strides, are
+     * channels. With {@code r} the row of the kernel, {@code p} the padding and {@code s} the stride, row {@code s * o - p + r} of the
+     * image is row {@code o + a} of the blocks and row {@code b} in its block, where {@code r - p = s * a + b}; columns likewise. Where
+     * that still makes few channels, the columns that a kernel's row reaches become channels too.
      *
      * @param from the image's layout
      */
@@ -71,29 +89,85 @@ record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, W
         }
         long sy = window.strides().get(0);
         long sx = window.strides().get(1);
-        long channels = Sizes.roundUp(w[1] * sy * sx, compute.block());
+        long block = w[1] * sy * sx;
+        boolean unfold = block < MANY_CHANNELS && taps[1] > 1;
+        long columns = unfold ? taps[1] : 1;
+        long channels = Sizes.roundUp(block * columns, compute.block());
         List<Long> starts = new ArrayList<>();
         for (long y = 0; y < taps[0]; y++) {
-            for (long x = 0; x < taps[1]; x++) {
+            for (long x = 0; x < (unfold ? 1 : taps[1]); x++) {
                 for (long k = 0; k < channels; k++) {
-                    long row = (y + first[0]) * sy + k / sx % sy + window.padsBegin().get(0);
-                    long column = (x + first[1]) * sx + k % sx + window.padsBegin().get(1);
-                    long channel = k / (sx * sy);
-                    boolean inside = channel < w[1] && row >= 0 && row < w[2] && column >= 0 && column < w[3];
+                    long tap = unfold ? k / block : x;
+                    long row = (y + first[0]) * sy + k % block / sx % sy + window.padsBegin().get(0);
+                    long column = (tap + first[1]) * sx + k % sx + window.padsBegin().get(1);
+                    long channel = k % block / (sx * sy);
+                    boolean inside = k < block * columns && row >= 0 && row < w[2] && column >= 0 && column < w[3];
                     starts.add(inside ? (channel * w[2] + row) * w[3] + column : -1);
                 }
             }
         }
+        OutputUnpacking unpacking = channelCutting(layer, compute);
+        long outputs = unpacking == null ? w[0] : unpacking.channels();
         WeightForm form = new WeightForm(compute.type(),
-                List.of(WeightForm.Axis.of(w[0], w[0], w[1] * w[2] * w[3]), new WeightForm.Axis(starts)));
-        Window moves = new Window(List.of(1L, 1L), List.of(1L, 1L), List.of(-first[0], -first[1]), padsEnd);
-        InputPacking packing = new InputPacking(from, compute.type(), channels, sy, sx, size[0], size[1]);
-        return new ConvolutionProblem(layer, epilogue, compute, moves, false, packing,
-                List.of(w[0], channels, taps[0], taps[1]), form);
+                List.of(WeightForm.Axis.of(outputs, w[0], w[1] * w[2] * w[3]), new WeightForm.Axis(starts)));
+        Window moves = new Window(List.of(1L, 1L), List.of(1L, 1L), List.of(-first[0], unfold ? 0 : -first[1]),
+                List.of(padsEnd.get(0), unfold ? 0 : padsEnd.get(1)));
+        InputPacking packing = new InputPacking(from, compute.type(), channels, sy, sx, columns, unfold ? first[1] : 0, size[0],
+                unfold ? output[3] : size[1]);
+        return new ConvolutionProblem(layer, epilogue, compute, moves, packing, unpacking,
+                List.of(outputs, channels, taps[0], unfold ? 1 : taps[1]), form);
     }
 
-    /** A graph and where its operands come from. */
-    record Described(DnnGraph graph, GraphTensor x, GraphTensor w, GraphTensor y, Map<Integer, GraphTensor> operands) { }
+    /**
+     * A transposed convolution over one or two axes as a convolution of stride 1 whose channels are blocks of pixels, as large as the
+     * strides. With {@code o} the row of the result, {@code p} the padding, {@code s} the stride and {@code o + p = s * q + b}, row
+     * {@code o} is the sum over {@code t} of row {@code q - t} of the image times row {@code s * t + b} of the kernel.
+     *
+     * @return null where the padding cuts off more than the convolution can leave out
+     */
+    static ConvolutionProblem transposed(Layer layer, Epilogue epilogue, ComputeType compute, Window window, TensorLayout from) {
+        long[] w = InputPacking.rows(layer.inputSizes(1));
+        long[] input = InputPacking.rows(layer.inputSizes(0));
+        long[] output = InputPacking.rows(layer.outputSizes(0));
+        Window moves = window.strides().size() == 1 ? window.withLeadingAxis() : window;
+        long[] taps = new long[2];
+        long[] size = new long[2];
+        List<Long> padsBegin = new ArrayList<>();
+        List<Long> padsEnd = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            long stride = moves.strides().get(i);
+            taps[i] = (w[i + 2] + stride - 1) / stride;
+            size[i] = (output[i + 2] - 1 + moves.padsBegin().get(i)) / stride + 1;
+            padsBegin.add(taps[i] - 1);
+            padsEnd.add(size[i] - input[i + 2]);
+            if (padsEnd.get(i) < 0) {
+                return null;
+            }
+        }
+        long sy = moves.strides().get(0);
+        long sx = moves.strides().get(1);
+        long used = sy * sx * w[1];
+        long outputs = Sizes.roundUp(used, compute.block());
+        List<Long> starts = new ArrayList<>();
+        for (long k = 0; k < outputs; k++) {
+            for (long y = taps[0] - 1; y >= 0; y--) {
+                for (long x = taps[1] - 1; x >= 0; x--) {
+                    long row = y * sy + k / w[1] / sx;
+                    long column = x * sx + k / w[1] % sx;
+                    starts.add(k < used && row < w[2] && column < w[3] ? (k % w[1] * w[2] + row) * w[3] + column : -1);
+                }
+            }
+        }
+        InputPacking packing = channelPadding(compute, from);
+        long channels = packing == null ? w[0] : packing.channels();
+        WeightForm form = new WeightForm(compute.type(), List.of(new WeightForm.Axis(starts),
+                WeightForm.Axis.of(channels, w[0], w[1] * w[2] * w[3])));
+        OutputUnpacking unpacking = new OutputUnpacking(compute.type(), outputs, size[0], size[1], sy, sx,
+                moves.padsBegin().get(0), moves.padsBegin().get(1));
+        return new ConvolutionProblem(layer, epilogue, compute,
+                new Window(List.of(1L, 1L), List.of(1L, 1L), padsBegin, padsEnd), packing, unpacking,
+                List.of(outputs, channels, taps[0], taps[1]), form);
+    }
 
     /**
      * @param inputs layouts of the node's inputs, as the tactic has them
@@ -101,17 +175,19 @@ record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, W
      */
     Described describe(List<TensorLayout> inputs, TensorLayout output) {
         DnnGraph.Builder graph = new DnnGraph.Builder();
-        GraphTensor x = packing == null ? image(graph, inputs.get(0)) : packed(graph);
-        List<Long> filter = spatial() == 1 ? Sizes.with(kernel, 2, 1) : kernel;
+        GraphTensor x = packing == null ? image(graph, inputs.get(0))
+                : alone(graph, packing.channels(), packing.height(), packing.width());
+        List<Long> filter = kernel.size() == 3 ? Sizes.with(kernel, 2, 1) : kernel;
         GraphTensor w = graph.memory(compute.element(), filter, Sizes.channelsLast(filter));
-        GraphTensor y = image(graph, output);
-        Window moves = spatial() == 1 ? window.withLeadingAxis() : window;
+        GraphTensor y = unpacking == null ? image(graph, output)
+                : alone(graph, unpacking.channels(), unpacking.height(), unpacking.width());
+        Window moves = window.strides().size() == 1 ? window.withLeadingAxis() : window;
         Map<Integer, GraphTensor> operands = new HashMap<>();
         if (epilogue.isEmpty()) {
-            graph.add(operation(x, w, y, moves));
+            graph.add(new GraphOperation.Convolution(x, w, y, moves));
         } else {
             GraphTensor sum = graph.virtual(ElementType.FLOAT, y.sizes(), Sizes.channelsLast(y.sizes()));
-            graph.add(operation(x, w, sum, moves));
+            graph.add(new GraphOperation.Convolution(x, w, sum, moves));
             for (int input : epilogue.vectorInputs()) {
                 List<Long> sizes = vector(y.sizes());
                 operands.put(input, graph.memory(ElementType.FLOAT, sizes, Sizes.channelsLast(sizes)));
@@ -124,20 +200,12 @@ record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, W
         return new Described(graph.build(), x, w, y, operands);
     }
 
-    private GraphOperation operation(GraphTensor x, GraphTensor w, GraphTensor y, Window moves) {
-        return transposed ? new GraphOperation.DataGradient(x, w, y, moves) : new GraphOperation.Convolution(x, w, y, moves);
-    }
-
     private static List<Long> vector(List<Long> like) {
         List<Long> sizes = new ArrayList<>();
         for (int i = 0; i < like.size(); i++) {
             sizes.add(i == 1 ? like.get(1) : 1L);
         }
         return sizes;
-    }
-
-    private int spatial() {
-        return layer.input(0).shape().rank() - 2;
     }
 
     private static GraphTensor image(DnnGraph.Builder graph, TensorLayout layout) {
@@ -150,19 +218,22 @@ record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, W
         return graph.memory(ElementType.of(layout.dataType()).orElseThrow(), sizes, strides);
     }
 
-    private GraphTensor packed(DnnGraph.Builder graph) {
-        List<Long> sizes = new ArrayList<>(List.of(layer.inputSizes(0)[0], packing.channels()));
-        if (spatial() == 3) {
-            sizes.addAll(Sizes.list(layer.inputSizes(0)).subList(2, 5));
-        } else {
-            sizes.addAll(List.of(packing.height(), packing.width()));
-        }
+    /** A rearranged image; leading spatial axes beyond two, which keep their sizes, are parted again. */
+    private GraphTensor alone(DnnGraph.Builder graph, long channels, long height, long width) {
+        long[] like = layer.input(0).shape().rank() != 5 ? null : height * width
+                == Sizes.product(layer.inputSizes(0), 2, 5) ? layer.inputSizes(0) : layer.outputSizes(0);
+        List<Long> sizes = like == null ? List.of(layer.inputSizes(0)[0], channels, height, width)
+                : List.of(like[0], channels, like[2], like[3], like[4]);
         return graph.memory(compute.element(), sizes, Sizes.channelsLast(sizes));
     }
 
-    /** A vector of the epilogue in fp32. */
+    /** A vector of the epilogue in fp32, one value for each of cuDNN's output channels. */
     WeightForm vector(int input) {
         long elements = layer.input(input).shape().elements();
-        return new WeightForm(DataType.FLOAT32, List.of(WeightForm.Axis.of(elements, elements, 1)));
+        List<Long> starts = new ArrayList<>();
+        for (long k = 0; k < kernel.get(0); k++) {
+            starts.add(k / elements < kernel.get(0) / elements ? k % elements : -1);
+        }
+        return new WeightForm(DataType.FLOAT32, List.of(new WeightForm.Axis(starts)));
     }
 }

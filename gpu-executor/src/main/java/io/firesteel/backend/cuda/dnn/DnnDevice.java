@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import jcuda.jcudnn.JCudnn;
 
 /** cuDNN on one GPU: makes plans, and finds by timing which engine configuration computes a graph fastest. Safe for many threads. */
@@ -67,25 +68,41 @@ final class DnnDevice {
      * @param refused notes of engines that must not be taken
      * @throws FiresteelException with the code {@link DnnStatus#UNSUPPORTED} where no engine computes the graph
      */
-    synchronized ExecutionPlan plan(DnnGraph graph, Set<EngineConfiguration.Note> refused) {
+    ExecutionPlan plan(DnnGraph graph, Set<EngineConfiguration.Note> refused) {
         context.makeCurrent();
         String signature = graph.signature() + (refused.contains(EngineConfiguration.Note.TENSOR_CORE) ? "-strict" : "");
         try (NativeGraph described = new NativeGraph(graph, handle)) {
-            Optional<EngineConfiguration> stored = Optional.ofNullable(known.get(signature)).or(() -> read(signature));
-            if (stored.isPresent()) {
-                try {
-                    ExecutionPlan plan = stored.get().plan(described, handle);
-                    known.put(signature, stored.get());
-                    return plan;
-                } catch (FiresteelException e) {
-                    known.remove(signature);
-                }
-            }
-            ExecutionPlan best = fastest(graph, compile(described, refused));
-            known.put(signature, best.configuration());
-            PrivateCache.ofUser().write(file(signature), best.configuration().toString().getBytes(StandardCharsets.UTF_8));
-            return best;
+            Optional<ExecutionPlan> stored = stored(signature, described);
+            return stored.isPresent() ? stored.get() : tuned(signature, graph, described, refused);
         }
+    }
+
+    private Optional<ExecutionPlan> stored(String signature, NativeGraph described) {
+        Optional<EngineConfiguration> configuration = Optional.ofNullable(known.get(signature)).or(() -> read(signature));
+        if (configuration.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            ExecutionPlan plan = configuration.get().plan(described, handle);
+            known.put(signature, configuration.get());
+            return Optional.of(plan);
+        } catch (FiresteelException e) {
+            known.remove(signature);
+            return Optional.empty();
+        }
+    }
+
+    /** Timing has the stream to itself; who waited for another thread that timed the same graph takes what that found. */
+    private synchronized ExecutionPlan tuned(String signature, DnnGraph graph, NativeGraph described,
+            Set<EngineConfiguration.Note> refused) {
+        Optional<ExecutionPlan> meanwhile = known.containsKey(signature) ? stored(signature, described) : Optional.empty();
+        if (meanwhile.isPresent()) {
+            return meanwhile.get();
+        }
+        ExecutionPlan best = fastest(graph, compile(described, refused));
+        known.put(signature, best.configuration());
+        PrivateCache.ofUser().write(file(signature), best.configuration().toString().getBytes(StandardCharsets.UTF_8));
+        return best;
     }
 
     private String file(String signature) {
@@ -175,22 +192,25 @@ final class DnnDevice {
         return best;
     }
 
+    /** Something that computes a graph: bound to device addresses by tensor id. */
+    @FunctionalInterface
+    interface Bindable {
+
+        /** @param addresses by tensor id, and the workspace's by {@link #WORKSPACE} */
+        Launch bind(CudaStream stream, Map<Integer, Long> addresses);
+
+        /** The key of the workspace. */
+        int WORKSPACE = 0;
+    }
+
     /** Milliseconds of one execution of each plan on random data; empty where memory is short, without the plans that fail. */
     Map<ExecutionPlan, Float> times(DnnGraph graph, List<ExecutionPlan> plans) {
         Map<ExecutionPlan, Float> result = new HashMap<>();
-        Map<Integer, Long> offsets = new HashMap<>();
-        long bytes = 0;
-        for (GraphTensor tensor : graph.memory()) {
-            offsets.put(tensor.id(), bytes);
-            bytes += (extent(tensor) + 255) / 256 * 256;
-        }
-        long workspace = bytes;
-        bytes += plans.stream().mapToLong(ExecutionPlan::workspaceBytes).max().orElse(0);
-        try (DeviceMemory memory = context.allocate(bytes + 256)) {
-            fill(memory);
-            offsets.replaceAll((id, offset) -> memory.address() + offset);
+        onRandomData(graph, plans.stream().mapToLong(ExecutionPlan::workspaceBytes).max().orElse(0), addresses -> {
+            Map<Integer, Long> tensors = new HashMap<>(addresses);
+            long workspace = tensors.remove(Bindable.WORKSPACE);
             for (ExecutionPlan plan : plans) {
-                try (Launch launch = plan.bind(stream, offsets, graph.scalars(), memory.address() + workspace)) {
+                try (Launch launch = plan.bind(stream, tensors, graph.scalars(), workspace)) {
                     result.put(plan, time(launch));
                 } catch (FiresteelException e) {
                     if (!e.code().equals(DnnStatus.UNSUPPORTED) && !e.code().equals("CUDNN_EXECUTION")) {
@@ -198,12 +218,38 @@ final class DnnDevice {
                     }
                 }
             }
+        });
+        return result;
+    }
+
+    /** Milliseconds of one execution on random data; not a number where memory is short. */
+    float time(DnnGraph graph, Bindable bindable) {
+        float[] result = {Float.NaN};
+        onRandomData(graph, 0, addresses -> {
+            try (Launch launch = bindable.bind(stream, addresses)) {
+                result[0] = time(launch);
+            }
+        });
+        return result[0];
+    }
+
+    private void onRandomData(DnnGraph graph, long workspaceBytes, Consumer<Map<Integer, Long>> action) {
+        Map<Integer, Long> offsets = new HashMap<>();
+        long bytes = 0;
+        for (GraphTensor tensor : graph.memory()) {
+            offsets.put(tensor.id(), bytes);
+            bytes += (extent(tensor) + 255) / 256 * 256;
+        }
+        offsets.put(Bindable.WORKSPACE, bytes);
+        try (DeviceMemory memory = context.allocate(bytes + workspaceBytes + 256)) {
+            fill(memory);
+            offsets.replaceAll((id, offset) -> memory.address() + offset);
+            action.accept(offsets);
         } catch (FiresteelException e) {
             if (e.kind() != FiresteelException.Kind.RESOURCE) {
                 throw e;
             }
         }
-        return result;
     }
 
     private static long extent(GraphTensor tensor) {

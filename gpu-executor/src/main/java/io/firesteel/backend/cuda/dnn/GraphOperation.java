@@ -17,19 +17,22 @@ sealed interface GraphOperation {
         }
     }
 
-    /** The gradient of a convolution's data: dy [N, K, spatial...], w [K, C / groups, spatial...], dx [N, C, spatial...]. */
-    record DataGradient(GraphTensor dy, GraphTensor w, GraphTensor dx, Window window) implements GraphOperation {
-        @Override
-        public List<GraphTensor> tensors() {
-            return List.of(dy, w, dx);
-        }
-    }
-
     /** Product of matrices a [batch..., M, K] and b [batch..., K, N]; batch axes of 1 are broadcast. */
     record MatrixProduct(GraphTensor a, GraphTensor b, GraphTensor c) implements GraphOperation {
         @Override
         public List<GraphTensor> tensors() {
             return List.of(a, b, c);
+        }
+    }
+
+    /**
+     * Scaled dot-product attention without a mask: q [batch, heads, S, D], k [batch, heads, T, D], v [batch, heads, T, V], the scale as a
+     * scalar of their rank, y [batch, heads, S, V].
+     */
+    record Attention(GraphTensor q, GraphTensor k, GraphTensor v, GraphTensor scale, GraphTensor y) implements GraphOperation {
+        @Override
+        public List<GraphTensor> tensors() {
+            return List.of(q, k, v, scale, y);
         }
     }
 

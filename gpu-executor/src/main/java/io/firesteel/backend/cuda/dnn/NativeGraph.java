@@ -61,21 +61,16 @@ final class NativeGraph implements AutoCloseable {
                     .set(Attribute.CONVOLUTION_FORWARD_Y, of(o.y()))
                     .setReal(Attribute.CONVOLUTION_FORWARD_ALPHA, 1).setReal(Attribute.CONVOLUTION_FORWARD_BETA, 0));
         }
-        if (operation instanceof GraphOperation.DataGradient o) {
-            Descriptor convolution = convolution(o.window());
-            return own(DescriptorKind.CONVOLUTION_DATA_GRADIENT,
-                    d -> d.set(Attribute.CONVOLUTION_DATA_GRADIENT_DESCRIPTOR, convolution)
-                            .set(Attribute.CONVOLUTION_DATA_GRADIENT_DY, of(o.dy()))
-                            .set(Attribute.CONVOLUTION_DATA_GRADIENT_W, of(o.w()))
-                            .set(Attribute.CONVOLUTION_DATA_GRADIENT_DX, of(o.dx()))
-                            .setReal(Attribute.CONVOLUTION_DATA_GRADIENT_ALPHA, 1)
-                            .setReal(Attribute.CONVOLUTION_DATA_GRADIENT_BETA, 0));
-        }
         if (operation instanceof GraphOperation.MatrixProduct o) {
             Descriptor product = own(DescriptorKind.MATMUL,
                     d -> d.set(Attribute.MATMUL_COMPUTE_TYPE, ElementType.FLOAT.code));
             return own(DescriptorKind.MATMUL_OPERATION, d -> d.set(Attribute.MATMUL_DESCRIPTOR, product)
                     .set(Attribute.MATMUL_A, of(o.a())).set(Attribute.MATMUL_B, of(o.b())).set(Attribute.MATMUL_C, of(o.c())));
+        }
+        if (operation instanceof GraphOperation.Attention o) {
+            return own(DescriptorKind.ATTENTION_OPERATION, d -> d.set(Attribute.ATTENTION_Q, of(o.q()))
+                    .set(Attribute.ATTENTION_K, of(o.k())).set(Attribute.ATTENTION_V, of(o.v()))
+                    .set(Attribute.ATTENTION_Y, of(o.y())).set(Attribute.ATTENTION_SCALE, of(o.scale())));
         }
         if (operation instanceof GraphOperation.Reduction o) {
             Descriptor reduction = own(DescriptorKind.REDUCTION,

@@ -3,20 +3,21 @@ package io.firesteel.backend.cuda.dnn;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Launch;
 import io.firesteel.backend.Stream;
-import io.firesteel.backend.cuda.driver.CudaFunction;
 import io.firesteel.backend.cuda.driver.CudaStream;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** An execution plan as a kernel, after a packing of its input where it needs one. */
+/** An execution plan as a kernel, perhaps with launches before and after it that rearrange its operands. Changed only while it is made. */
 final class PlanKernel implements Kernel {
 
     private final ExecutionPlan plan;
     private final DnnGraph graph;
     private final Map<Integer, Place> places;
-    private final InputPacking packing;
-    private final CudaFunction packer;
+    private final List<Stage> before = new ArrayList<>();
+    private final List<Stage> after = new ArrayList<>();
+    private long scratch;
 
     /**
      * Where a tensor of the graph lies.
@@ -28,7 +29,7 @@ final class PlanKernel implements Kernel {
     record Place(Kind kind, long number, long offset) {
 
         /** What a place refers to. */
-        enum Kind { INPUT, OUTPUT, CONSTANT, PACKED }
+        enum Kind { INPUT, OUTPUT, CONSTANT, SCRATCH }
 
         static Place input(int index) {
             return new Place(Kind.INPUT, index, 0);
@@ -46,65 +47,81 @@ final class PlanKernel implements Kernel {
             return new Place(Kind.CONSTANT, address, 0);
         }
 
-        static Place packed() {
-            return new Place(Kind.PACKED, 0, 0);
-        }
-
-        private long address(long[] inputs, long[] outputs, long packed) {
+        private long address(long[] inputs, long[] outputs, long scratch) {
             long start = switch (kind) {
                 case INPUT -> inputs[(int) number];
                 case OUTPUT -> outputs[(int) number];
                 case CONSTANT -> number;
-                case PACKED -> packed;
+                case SCRATCH -> scratch;
             };
             return start + offset;
         }
     }
 
-    /**
-     * @param places by tensor id, one for each of the graph's tensors in memory
-     * @param packing fills {@link Place#packed} from input 0, or null
-     * @param packer its compiled function, or null
-     */
-    PlanKernel(ExecutionPlan plan, DnnGraph graph, Map<Integer, Place> places, InputPacking packing, CudaFunction packer) {
+    /** A launch before or after the plan's. */
+    @FunctionalInterface
+    interface Stage {
+
+        /**
+         * @param inputs see {@link Kernel#bind}
+         * @param outputs see {@link Kernel#bind}
+         * @param scratch see {@link Kernel#bind}
+         */
+        Launch bind(CudaStream stream, long[] inputs, long[] outputs, long scratch);
+    }
+
+    /** @param places by tensor id, one for each of the graph's tensors in memory */
+    PlanKernel(ExecutionPlan plan, DnnGraph graph, Map<Integer, Place> places) {
         this.plan = plan;
         this.graph = graph;
-        this.places = Map.copyOf(places);
-        this.packing = packing;
-        this.packer = packer;
+        this.places = new HashMap<>(places);
+    }
+
+    /** Keeps a tensor of the graph in scratch memory; gives the bytes before it. */
+    long keepInScratch(GraphTensor tensor, long bytes) {
+        long offset = scratch;
+        scratch += Sizes.roundUp(bytes, 256);
+        places.put(tensor.id(), new Place(Place.Kind.SCRATCH, 0, offset));
+        return offset;
+    }
+
+    PlanKernel before(Stage stage) {
+        before.add(stage);
+        return this;
+    }
+
+    PlanKernel after(Stage stage) {
+        after.add(stage);
+        return this;
     }
 
     @Override
     public String implementation() {
-        return "cudnn:" + plan.configuration() + (packing == null ? "" : ":packed");
+        return "cudnn:" + plan.configuration() + (before.isEmpty() ? "" : ":packed") + (after.isEmpty() ? "" : ":unpacked");
     }
 
     @Override
     public long scratchBytes() {
-        return packedBytes() + plan.workspaceBytes();
-    }
-
-    private long packedBytes() {
-        return packing == null ? 0 : Sizes.roundUp(packing.bytes(), 256);
+        return scratch + plan.workspaceBytes();
     }
 
     @Override
-    public Launch bind(Stream stream, long[] inputs, long[] outputs, long scratch) {
+    public Launch bind(Stream stream, long[] inputs, long[] outputs, long scratchAddress) {
         CudaStream cuda = (CudaStream) stream;
         cuda.enter();
         Map<Integer, Long> addresses = new HashMap<>();
-        places.forEach((id, place) -> addresses.put(id, place.address(inputs, outputs, scratch)));
+        places.forEach((id, place) -> addresses.put(id, place.address(inputs, outputs, scratchAddress)));
         for (Map.Entry<Integer, Long> address : addresses.entrySet()) {
             if (address.getValue() % GraphTensor.ALIGNMENT != 0) {
                 throw new IllegalArgumentException("tensor " + address.getKey() + " of " + implementation() + " is not aligned to "
                         + GraphTensor.ALIGNMENT + " bytes");
             }
         }
-        Launch main = plan.bind(cuda, addresses, graph.scalars(), plan.workspaceBytes() == 0 ? 0 : scratch + packedBytes());
-        if (packing == null) {
-            return main;
-        }
-        return new Sequence(List.of(packing.bind(packer, cuda, inputs[0], scratch), main));
+        List<Launch> launches = new ArrayList<>();
+        before.forEach(stage -> launches.add(stage.bind(cuda, inputs, outputs, scratchAddress)));
+        launches.add(plan.bind(cuda, addresses, graph.scalars(), plan.workspaceBytes() == 0 ? 0 : scratchAddress + scratch));
+        after.forEach(stage -> launches.add(stage.bind(cuda, inputs, outputs, scratchAddress)));
+        return launches.size() == 1 ? launches.get(0) : new Sequence(launches);
     }
 
     private record Sequence(List<Launch> launches) implements Launch {

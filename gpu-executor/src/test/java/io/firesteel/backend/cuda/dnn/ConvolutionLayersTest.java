@@ -3,6 +3,7 @@ package io.firesteel.backend.cuda.dnn;
 import io.firesteel.op.Activations;
 import io.firesteel.op.Arithmetic;
 import io.firesteel.op.Convolution;
+import io.firesteel.op.ConvolutionTranspose;
 import io.firesteel.op.PointwiseOperator;
 import io.firesteel.op.PointwiseProgram;
 import io.firesteel.op.PointwiseProgram.Instruction;
@@ -101,5 +102,30 @@ class ConvolutionLayersTest {
     void convolvesGroups() {
         DeviceLayerCheck.of(convolution(1, 1, 2, unary(new Activations.Relu()))).variable(2, 64, 7, 7).constant(48, 32, 3, 3)
                 .constant(48).check(FAMILY);
+    }
+
+    @Test
+    void cutsOffOutputChannels() {
+        DeviceLayerCheck.of(convolution(1, 1, 1, unary(new Activations.Sigmoid()))).variable(2, 16, 10, 12).constant(3, 16, 3, 3)
+                .constant(3).check(FAMILY);
+        DeviceLayerCheck.of(convolution(1, 0, 1, PointwiseProgram.IDENTITY)).variable(2, 3, 10, 12).constant(21, 3, 1, 1)
+                .constant(21).check(FAMILY);
+    }
+
+    @Test
+    void transposes() {
+        DeviceLayerCheck.of(transposed(2, 1, 1, unary(new Activations.Relu()))).variable(2, 32, 7, 6).constant(32, 16, 3, 3)
+                .constant(16).check(FAMILY);
+        DeviceLayerCheck.of(transposed(2, 0, 0, PointwiseProgram.IDENTITY)).variable(2, 32, 7, 6).constant(32, 16, 2, 2)
+                .constant(16).check(FAMILY);
+        DeviceLayerCheck.of(transposed(2, 1, 0, unary(new Activations.Tanh()))).variable(2, 20, 5, 6).constant(20, 3, 4, 4)
+                .absent().check(FAMILY);
+        DeviceLayerCheck.of(transposed(1, 0, 0, unary(new Activations.Relu()))).variable(2, 16, 1, 1).constant(16, 8, 4, 4)
+                .constant(8).check(FAMILY);
+    }
+
+    private static ConvolutionTranspose transposed(long stride, long pad, long outputPadding, PointwiseProgram epilogue) {
+        return new ConvolutionTranspose(List.of(stride, stride), List.of(1L, 1L), List.of(pad, pad), List.of(pad, pad),
+                List.of(outputPadding, outputPadding), 1, epilogue);
     }
 }

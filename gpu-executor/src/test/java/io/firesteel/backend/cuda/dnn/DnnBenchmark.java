@@ -1,6 +1,8 @@
 package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.backend.cuda.driver.CudaContext;
+import io.firesteel.backend.cuda.driver.CudaFunction;
+import io.firesteel.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -11,11 +13,12 @@ import java.util.Set;
 public final class DnnBenchmark {
 
     private static final long BATCH = 256;
+    private static final long STEM = 41;
 
     private record Case(String name, long channels, long outputs, long size, long kernel, long stride, boolean residual) { }
 
     private static final List<Case> CASES = List.of(
-            new Case("stem as blocks: 4x4 16->64, 112", 16, 64, 112, 4, 1, false),
+            new Case("stem as rows of blocks: 4x1 48->64", 48, 64, 112, 41, 1, false),
             new Case("1x1 64->64, 56", 64, 64, 56, 1, 1, false),
             new Case("3x3 64->64, 56", 64, 64, 56, 3, 1, false),
             new Case("1x1 64->256, 56", 64, 256, 56, 1, 1, false),
@@ -52,16 +55,18 @@ public final class DnnBenchmark {
     }
 
     private static DnnGraph graph(Case c) {
-        long pad = c.kernel() == 3 ? 1 : c.kernel() == 4 ? 2 : 0;
-        long padEnd = c.kernel() == 4 ? 1 : pad;
-        long out = (c.size() + pad + padEnd - c.kernel()) / c.stride() + 1;
+        boolean stem = c.kernel() == STEM;
+        long pad = c.kernel() == 3 ? 1 : stem ? 2 : 0;
+        long padEnd = stem ? 1 : pad;
+        long out = stem ? c.size() : (c.size() + pad + padEnd - c.kernel()) / c.stride() + 1;
         DnnGraph.Builder graph = new DnnGraph.Builder();
         GraphTensor x = image(graph, ElementType.HALF, BATCH, c.channels(), c.size());
-        List<Long> kernel = List.of(c.outputs(), c.channels(), c.kernel(), c.kernel());
+        List<Long> kernel = List.of(c.outputs(), c.channels(), stem ? 4 : c.kernel(), stem ? 1 : c.kernel());
         GraphTensor w = graph.memory(ElementType.HALF, kernel, Sizes.channelsLast(kernel));
         GraphTensor y = image(graph, ElementType.HALF, BATCH, c.outputs(), out);
         GraphTensor sum = graph.virtual(ElementType.FLOAT, y.sizes(), y.strides());
-        Window window = new Window(List.of(c.stride(), c.stride()), List.of(1L, 1L), List.of(pad, pad), List.of(padEnd, padEnd));
+        Window window = new Window(List.of(c.stride(), c.stride()), List.of(1L, 1L), List.of(pad, stem ? 0 : pad),
+                List.of(padEnd, stem ? 0 : padEnd));
         graph.add(new GraphOperation.Convolution(x, w, sum, window));
         PointwiseEmitter emitter = new PointwiseEmitter(graph, sum);
         GraphTensor value = emitter.emit(PointwiseMode.ADD, sum, image(graph, ElementType.FLOAT, 1, c.outputs(), 1));
@@ -94,7 +99,8 @@ public final class DnnBenchmark {
         for (GraphTensor t : all) {
             y = t.sizes().get(1) == c.outputs() && t.sizes().get(0) == BATCH ? t : y;
         }
-        double flops = 2.0 * y.sizes().stream().reduce(1L, (a, b) -> a * b) * c.channels() * c.kernel() * c.kernel();
+        double flops = 2.0 * y.sizes().stream().reduce(1L, (a, b) -> a * b) * c.channels()
+                * (c.kernel() == STEM ? 4 : c.kernel() * c.kernel());
         List<ExecutionPlan> order = new ArrayList<>(times.keySet());
         order.sort((a, b) -> Float.compare(times.get(a), times.get(b)));
         ExecutionPlan best = order.get(0);
@@ -102,6 +108,22 @@ public final class DnnBenchmark {
         System.out.printf(Locale.ROOT, "%-34s %8.4f %8.0f %8.2f %8.4f  %s (%d of %d, workspace %d KiB, %.1f s + %.1f s)%n", c.name(), ms,
                 flops / ms / 1e9, bytes / ms / 1e9, times.getOrDefault(plans.get(0), Float.NaN), best.configuration(),
                 plans.indexOf(best), plans.size(), best.workspaceBytes() >> 10, (compiled - start) / 1e9, (timed - compiled) / 1e9);
+        if (c.kernel() == 1 && c.stride() == 1 && c.channels() <= 512) {
+            double tile = device.time(graph, tiles(device, c, graph));
+            System.out.printf(Locale.ROOT, "%-34s %8.4f %8.0f %8.2f%n", "  by tiles", tile, flops / tile / 1e9, bytes / tile / 1e9);
+        }
         plans.forEach(ExecutionPlan::close);
+    }
+
+    private static DnnDevice.Bindable tiles(DnnDevice device, Case c, DnnGraph graph) {
+        List<GraphTensor> memory = graph.memory();
+        TileProduct product = new TileProduct(DataType.FLOAT16, c.channels(), c.outputs(), c.channels(), c.outputs(),
+                c.residual() ? c.outputs() : 0, c.residual() ? "v += r; v = v < 0 ? 0 : v;" : "v = v < 0 ? 0 : v;");
+        CudaFunction compiled = product.compile(device.context());
+        int rows = (int) (BATCH * c.size() * c.size());
+        // In order of first use: x, w, bias, residual where there is one, y.
+        return (stream, at) -> product.bind(compiled, stream, at.get(memory.get(0).id()), at.get(memory.get(1).id()),
+                at.get(memory.get(2).id()), c.residual() ? at.get(memory.get(3).id()) : 0,
+                at.get(memory.get(memory.size() - 1).id()), rows);
     }
 }

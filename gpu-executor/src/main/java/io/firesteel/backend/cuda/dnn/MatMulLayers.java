@@ -1,0 +1,158 @@
+package io.firesteel.backend.cuda.dnn;
+
+import io.firesteel.backend.Constants;
+import io.firesteel.backend.Kernel;
+import io.firesteel.backend.Layer;
+import io.firesteel.backend.Offer;
+import io.firesteel.backend.TensorLayout;
+import io.firesteel.backend.cuda.CudaLayerFamily;
+import io.firesteel.backend.cuda.CudaTactic;
+import io.firesteel.backend.cuda.driver.CudaContext;
+import io.firesteel.op.MatMul;
+import io.firesteel.plan.Precision;
+import io.firesteel.tensor.DataType;
+import io.firesteel.tensor.Tensor;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Matrix products with their epilogues fused; a constant right operand is kept with its columns contiguous. */
+public final class MatMulLayers implements CudaLayerFamily {
+
+    /** Memory traffic that takes as long as one multiplication and addition on tensor cores, and without them. */
+    private static final double BYTES_PER_PRODUCT = 0.012;
+    private static final double BYTES_PER_FP32_PRODUCT = 0.15;
+
+    @Override
+    public Offer offer(Layer layer, CudaContext context) {
+        if (!(layer.operator() instanceof MatMul op)) {
+            return CudaLayerFamily.notMine();
+        }
+        Epilogue epilogue = new Epilogue(layer, op.epilogue(), MatMul.EPILOGUE_INPUT, layer.output(0).shape().rank() - 1);
+        Optional<String> refusal = refusal(layer, op, epilogue);
+        if (refusal.isPresent()) {
+            return Offer.none(refusal.get());
+        }
+        return Offer.of(new Product(layer, op, epilogue, ComputeType.of(layer).orElseThrow()).tactic(context));
+    }
+
+    private static Optional<String> refusal(Layer layer, MatMul op, Epilogue epilogue) {
+        Optional<ComputeType> compute = ComputeType.of(layer);
+        if (compute.isEmpty()) {
+            return Optional.of("cuDNN does not multiply matrices of " + layer.input(0).dataType());
+        }
+        if (compute.get().precision() == Precision.FP32) {
+            return Optional.of("cuDNN multiplies matrices on tensor cores, which round fp32 operands");
+        }
+        long[] a = layer.inputSizes(0);
+        long[] b = layer.inputSizes(1);
+        if (a.length < 2 || b.length < 2 || layer.constant(0).isPresent() || layer.isVariable(2)) {
+            return Optional.of("cuDNN products here need matrices, a variable left operand and a constant bias");
+        }
+        long block = compute.get().block();
+        long inner = a[a.length - (op.transposeA() ? 2 : 1)];
+        long rows = a[a.length - (op.transposeA() ? 1 : 2)];
+        long columns = b[b.length - (op.transposeB() ? 2 : 1)];
+        if (inner % block != 0 || columns % block != 0 || op.transposeA() && rows % block != 0) {
+            return Optional.of("cuDNN needs matrix sides of a multiple of " + block);
+        }
+        if (layer.output(0).shape().elements() == 0) {
+            return Optional.of("there is nothing to compute");
+        }
+        long batchA = Sizes.product(a, 0, a.length - 2);
+        long batchB = Sizes.product(b, 0, b.length - 2);
+        boolean alike = Arrays.equals(a, 0, a.length - 2, b, 0, b.length - 2);
+        if (!alike && batchA != 1 && batchB != 1) {
+            return Optional.of("cuDNN does not broadcast several batch axes");
+        }
+        return epilogue.refusal();
+    }
+
+    private record Product(Layer layer, MatMul op, Epilogue epilogue, ComputeType compute) {
+
+        private boolean constantB() {
+            return layer.constant(1).isPresent() && layer.inputSizes(1).length == 2;
+        }
+
+        private TensorLayout linear(int input) {
+            return TensorLayout.linear(layer.input(input).withDataType(compute.type()));
+        }
+
+        CudaTactic tactic(CudaContext context) {
+            TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
+            inputs[0] = linear(0);
+            if (!constantB()) {
+                inputs[1] = linear(1);
+            }
+            for (int input : epilogue.wholeInputs()) {
+                inputs[input] = linear(input);
+            }
+            TensorLayout output = TensorLayout.linear(layer.output(0).withDataType(compute.type()));
+            long[] a = layer.inputSizes(0);
+            double products = (double) layer.output(0).shape().elements() * a[a.length - (op.transposeA() ? 2 : 1)];
+            double bytes = output.bytes() * (1.0 + epilogue.wholeInputs().size()) + linear(0).bytes() + linear(1).bytes();
+            return new CudaTactic("cudnn:matmul", inputs, new TensorLayout[] {output},
+                    (operands, constants) -> prepare(context, constants)).precision(compute.precision())
+                    .cost(bytes + products * (compute.type() == DataType.FLOAT32 ? BYTES_PER_FP32_PRODUCT : BYTES_PER_PRODUCT))
+                    .inPlace(epilogue.wholeInputs());
+        }
+
+        Kernel prepare(CudaContext context, Constants constants) {
+            long[] sizeA = layer.inputSizes(0);
+            long[] sizeB = layer.inputSizes(1);
+            long inner = sizeA[sizeA.length - (op.transposeA() ? 2 : 1)];
+            long columns = sizeB[sizeB.length - (op.transposeB() ? 2 : 1)];
+            long batchB = Sizes.product(sizeB, 0, sizeB.length - 2);
+            boolean joined = batchB == 1 && !op.transposeA();
+            long batch = joined ? 1 : layer.output(0).shape().elements()
+                    / (columns * sizeA[sizeA.length - (op.transposeA() ? 1 : 2)]);
+            long rows = layer.output(0).shape().elements() / (columns * batch);
+            long batchA = joined ? 1 : Sizes.product(sizeA, 0, sizeA.length - 2);
+            DnnGraph.Builder graph = new DnnGraph.Builder();
+            GraphTensor a = graph.memory(compute.element(), List.of(batchA, rows, inner),
+                    List.of(rows * inner, op.transposeA() ? 1 : inner, op.transposeA() ? rows : 1));
+            boolean columnsContiguous = constantB() || op.transposeB();
+            GraphTensor b = graph.memory(compute.element(), List.of(batchB, inner, columns),
+                    List.of(inner * columns, columnsContiguous ? 1 : columns, columnsContiguous ? inner : 1));
+            List<Long> sizes = List.of(batch, rows, columns);
+            GraphTensor y = graph.memory(compute.element(), sizes, Sizes.rowMajor(sizes));
+            Map<Integer, GraphTensor> operands = new HashMap<>();
+            Map<Integer, PlanKernel.Place> places = new HashMap<>();
+            if (epilogue.isEmpty()) {
+                graph.add(new GraphOperation.MatrixProduct(a, b, y));
+            } else {
+                GraphTensor product = graph.virtual(ElementType.FLOAT, sizes, Sizes.rowMajor(sizes));
+                graph.add(new GraphOperation.MatrixProduct(a, b, product));
+                for (int input : epilogue.vectorInputs()) {
+                    List<Long> vector = List.of(1L, 1L, columns);
+                    operands.put(input, graph.memory(ElementType.FLOAT, vector, Sizes.rowMajor(vector)));
+                    places.put(operands.get(input).id(), PlanKernel.Place.constant(
+                            new WeightForm(DataType.FLOAT32, List.of(WeightForm.Axis.of(columns, columns, 1)))
+                                    .of(layer.constant(input).orElseThrow(), constants, context)));
+                }
+                for (int input : epilogue.wholeInputs()) {
+                    operands.put(input, graph.memory(compute.element(), sizes, Sizes.rowMajor(sizes)));
+                    places.put(operands.get(input).id(), PlanKernel.Place.input(input));
+                }
+                epilogue.append(graph, product, y, operands);
+            }
+            places.put(a.id(), PlanKernel.Place.input(0));
+            places.put(b.id(), constantB() ? PlanKernel.Place.constant(weights(inner, columns).of(constant(), constants, context))
+                    : PlanKernel.Place.input(1));
+            places.put(y.id(), PlanKernel.Place.output());
+            DnnGraph built = graph.build();
+            return new PlanKernel(DnnDevice.of(context).plan(built, compute.refused()), built, places);
+        }
+
+        private Tensor constant() {
+            return layer.constant(1).orElseThrow();
+        }
+
+        private WeightForm weights(long inner, long columns) {
+            return new WeightForm(compute.type(), List.of(WeightForm.Axis.of(columns, columns, op.transposeB() ? inner : 1),
+                    WeightForm.Axis.of(inner, inner, op.transposeB() ? 1 : columns)));
+        }
+    }
+}
