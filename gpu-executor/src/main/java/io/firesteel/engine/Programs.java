@@ -4,6 +4,7 @@ import io.firesteel.backend.Backend;
 import io.firesteel.backend.BackendProvider;
 import io.firesteel.backend.Backends;
 import io.firesteel.backend.Stream;
+import io.firesteel.backend.TuningBudget;
 import io.firesteel.backend.reference.ReferenceProvider;
 import io.firesteel.graph.Graph;
 import io.firesteel.lowering.Lowering;
@@ -23,8 +24,6 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The programs of an engine, one for each combination of sizes, lowered and with their kernels made when first needed. */
 final class Programs {
-
-    private static final double TUNING_SECONDS = 60;
 
     private final Plan plan;
     private final Backend backend;
@@ -51,7 +50,7 @@ final class Programs {
             backends.add(Backends.open(reference.devices().get(0)));
         }
         this.tactics = onHost ? null : TacticTable.open(TacticTable.userFolder(), plan.hash(), backend.device().key());
-        this.tuner = onHost ? null : new TacticTuner(backend, tactics, TUNING_SECONDS);
+        this.tuner = onHost ? null : new TacticTuner(backend, tactics, TuningBudget.seconds());
     }
 
     /** The program for these sizes of the plan's symbolic dimensions. */

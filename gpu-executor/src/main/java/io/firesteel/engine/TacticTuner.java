@@ -50,7 +50,7 @@ final class TacticTuner implements TacticCosts {
         if (known.isPresent()) {
             return known.getAsDouble() * bytesPerNano();
         }
-        if (tactic.viewOf().isPresent() || spentNanos > budgetNanos && !layer.node().equals(current)) {
+        if (tactic.viewOf().isPresent() || spentNanos >= budgetNanos && !layer.node().equals(current)) {
             return tactic.cost();
         }
         current = layer.node();
