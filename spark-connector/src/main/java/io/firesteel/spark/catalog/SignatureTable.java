@@ -4,7 +4,9 @@ import io.firesteel.spark.model.SparkTypes;
 import io.firesteel.spark.model.TensorSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 
 /** What a model takes and gives: {@code models.NAME.signature}. */
@@ -24,16 +26,17 @@ public final class SignatureTable implements ModelTable {
     @Override
     public List<InternalRow> rows(StoredModel model) {
         List<InternalRow> rows = new ArrayList<>();
-        add(rows, "input", model.spec().inputs());
-        add(rows, "output", model.spec().outputs());
+        add(rows, "input", model.spec().inputs(), SparkTypes::result);
+        add(rows, "output", model.spec().outputs(), model.spec()::resultType);
         return rows;
     }
 
-    private static void add(List<InternalRow> rows, String direction, List<TensorSpec> specs) {
+    private static void add(List<InternalRow> rows, String direction, List<TensorSpec> specs,
+            Function<TensorSpec, DataType> type) {
         for (int i = 0; i < specs.size(); i++) {
             TensorSpec spec = specs.get(i);
             rows.add(Catalyst.row(direction, i, spec.name(), spec.type().label(), spec.sizes(),
-                    SparkTypes.result(spec).catalogString()));
+                    type.apply(spec).catalogString()));
         }
     }
 }

@@ -55,7 +55,7 @@ public final class ModelCall extends Expression implements Unevaluable, Serializ
 
     @Override
     public DataType dataType() {
-        return model.resultType();
+        return model.computedType();
     }
 
     @Override

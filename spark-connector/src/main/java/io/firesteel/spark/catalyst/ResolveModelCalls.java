@@ -65,6 +65,7 @@ public final class ResolveModelCalls extends Rule<LogicalPlan> {
             arguments.add(argument.dataType().sameType(type) ? argument
                     : Cast$.MODULE$.apply(argument, type, true));
         }
-        return new ModelCall(function.model(), function.binding(), Scala.seq(arguments));
+        ModelCall call = new ModelCall(function.model(), function.binding(), Scala.seq(arguments));
+        return function.model().isLabelled() ? new ClassNames(function.model(), call) : call;
     }
 }

@@ -6,9 +6,12 @@ import io.firesteel.plan.Signature;
 import io.firesteel.tensor.Dim;
 import java.io.Serializable;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -20,16 +23,18 @@ import org.apache.spark.sql.types.StructType;
  * @param hash the plan's identity; a file with another one is refused
  * @param precision the lowest precision the plan permits, for example {@code fp32}
  * @param inputs what it takes, one row's share
- * @param outputs what it gives, one row's share
+ * @param outputs what it computes, one row's share
+ * @param labels names of the classes, which queries see in the place of their indices; empty for none
  */
 public record ModelSpec(String name, String uri, String hash, String precision, List<TensorSpec> inputs,
-        List<TensorSpec> outputs) implements Serializable {
+        List<TensorSpec> outputs, List<String> labels) implements Serializable {
 
     private static final int SHORT_HASH = 12;
 
     public ModelSpec {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
+        labels = List.copyOf(labels);
     }
 
     /**
@@ -42,7 +47,7 @@ public record ModelSpec(String name, String uri, String hash, String precision, 
         Signature signature = header.signature();
         Dim batch = signature.batchSymbol().map(Dim::symbol).orElseGet(() -> fixedBatch(signature));
         return new ModelSpec(name, uri, header.hash(), header.precision().label(), specs(signature.inputs(), batch),
-                specs(signature.outputs(), batch));
+                specs(signature.outputs(), batch), header.labels());
     }
 
     private static Dim fixedBatch(Signature signature) {
@@ -57,15 +62,45 @@ public record ModelSpec(String name, String uri, String hash, String precision, 
         return ports.stream().map(port -> TensorSpec.of(port.name(), port.tensor(), batch)).toList();
     }
 
-    /** The type a call has: a value or array for one output, a struct of them for several. */
+    /**
+     * The type a call has: a value or array for one output, a struct of them for several. Indices of classes are given as the
+     * classes' names where the plan has them.
+     */
     public DataType resultType() {
-        if (outputs.size() == 1) {
-            return SparkTypes.result(outputs.get(0));
+        return type(this::resultType);
+    }
+
+    /** The type of one output's part of a call's result. */
+    public DataType resultType(TensorSpec output) {
+        if (!isLabelled(output)) {
+            return SparkTypes.result(output);
         }
-        return new StructType(outputs.stream()
-                .map(output -> new StructField(output.name(), SparkTypes.result(output), true,
-                        org.apache.spark.sql.types.Metadata.empty()))
+        return output.isScalar() ? DataTypes.StringType : DataTypes.createArrayType(DataTypes.StringType, false);
+    }
+
+    /** The type of what is computed, before class indices become names. */
+    public DataType computedType() {
+        return type(SparkTypes::result);
+    }
+
+    private DataType type(Function<TensorSpec, DataType> part) {
+        if (outputs.size() == 1) {
+            return part.apply(outputs.get(0));
+        }
+        return new StructType(outputs.stream().map(output -> new StructField(output.name(), part.apply(output), true, Metadata.empty()))
                 .toArray(StructField[]::new));
+    }
+
+    /** Whether any output holds indices of classes whose names are known. */
+    public boolean isLabelled() {
+        return outputs.stream().anyMatch(this::isLabelled);
+    }
+
+    /** Whether an output holds indices of classes whose names are known. */
+    public boolean isLabelled(TensorSpec output) {
+        boolean index = output.name().endsWith("_index") && output.isScalar()
+                || output.name().endsWith("_indices") && output.sizes().size() == 1;
+        return !labels.isEmpty() && index && output.type() == io.firesteel.tensor.DataType.INT64;
     }
 
     /** The first characters of the hash, for people. */
