@@ -9,6 +9,7 @@ import io.firesteel.backend.Operands;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cpu.onednn.ElementType;
+import io.firesteel.backend.cpu.onednn.Elementwise;
 import io.firesteel.backend.cpu.onednn.MatrixProducts;
 import io.firesteel.backend.cpu.onednn.MemoryDesc;
 import io.firesteel.backend.cpu.onednn.PostOp;
@@ -25,6 +26,8 @@ import java.util.Optional;
 
 /** Matrix products with their epilogues fused; constant right operands are packed once. */
 final class MatMulLayers implements LayerFamily {
+
+    private static final long SHORTEST_VECTOR = 16;
 
     @Override
     public Map<Class<? extends Operator>, LayerOffer> offers() {
@@ -137,7 +140,10 @@ final class MatMulLayers implements LayerFamily {
 
         Kernel prepare(Operands operands, Constants constants) {
             List<Stage.Place> further = new ArrayList<>();
-            Primitive primitive = primitive(epilogue.postOps(this::whole, operands.inPlaceInput(), further, constants));
+            List<PostOp> postOps = epilogue.postOps(this::whole, operands.inPlaceInput(), further, constants);
+            boolean apart = isVector() && postOps.stream().allMatch(PostOp.Apply.class::isInstance)
+                    && postOps.stream().anyMatch(op -> ((PostOp.Apply) op).activation().isTranscendental());
+            Primitive primitive = primitive(apart ? List.of() : postOps);
             List<Stage.Place> places = new ArrayList<>();
             places.add(Stage.Place.input(0));
             Optional<Tensor> weights = layer.constant(1);
@@ -150,7 +156,18 @@ final class MatMulLayers implements LayerFamily {
             }
             places.add(Stage.Place.output(0));
             places.addAll(further);
-            return new StagedKernel(new PrimitiveStage(primitive, places));
+            List<Stage> stages = new ArrayList<>(List.of(new PrimitiveStage(primitive, places)));
+            for (PostOp op : apart ? postOps : List.<PostOp>of()) {
+                MemoryDesc row = MemoryDesc.rowMajor(Target.elementType(compute).orElseThrow(), 1, c[rank() - 1]);
+                stages.add(new PrimitiveStage(Elementwise.unary(((PostOp.Apply) op).activation(), row, row, List.of()),
+                        List.of(Stage.Place.output(0), Stage.Place.output(0))));
+            }
+            return new StagedKernel(stages, 0);
+        }
+
+        /** A result of one long row, whose post-operations oneDNN computes element by element instead of vector by vector. */
+        private boolean isVector() {
+            return Sizes.product(c) == c[rank() - 1] && c[rank() - 1] >= SHORTEST_VECTOR;
         }
     }
 }

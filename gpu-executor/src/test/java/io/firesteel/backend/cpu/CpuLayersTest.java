@@ -84,6 +84,15 @@ class CpuLayersTest {
     }
 
     @Test
+    void multipliesOneRowAndAppliesTheEpilogueApart() {
+        PointwiseProgram tanh = program(1, op(new Activations.Gelu(false), 0), op(new Activations.Tanh(), 1));
+        LayerCheck.of(new MatMul(false, false, tanh)).variable(1, 37).constant(37, 53).constant(53).check();
+        LayerCheck.of(new MatMul(false, false, tanh)).variable(37).constant(37, 53).absent().check();
+        PointwiseProgram residual = program(2, op(new Activations.Tanh(), 0), op(new Arithmetic.Add(), 2, 1));
+        LayerCheck.of(new MatMul(false, false, residual)).variable(1, 37).constant(37, 53).absent().variable(1, 53).check();
+    }
+
+    @Test
     void multipliesByConstantsWithEpilogue() {
         PointwiseProgram gelu = program(1, op(new Activations.Gelu(false), 0));
         LayerCheck.of(new MatMul(false, false, gelu)).variable(2, 5, 24).constant(24, 33).constant(33).check();

@@ -80,6 +80,14 @@ public record Activation(Kind kind, float alpha, float beta) {
         }
     }
 
+    /** Whether it takes a series of operations, not just a few. */
+    public boolean isTranscendental() {
+        return switch (kind) {
+            case RELU, SQUARE, ABS, SQRT, LINEAR, CLIP, HARD_SWISH, HARD_SIGMOID, ROUND -> false;
+            case TANH, ELU, SOFTPLUS, SIGMOID, EXP, LOG, GELU_TANH, GELU_ERF, SWISH, POW, MISH -> true;
+        };
+    }
+
     /** A function without parameters. */
     public static Activation of(Kind kind) {
         return new Activation(kind, 0, 0);
