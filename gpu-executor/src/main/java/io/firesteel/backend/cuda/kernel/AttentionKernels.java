@@ -87,7 +87,7 @@ final class AttentionKernels implements KernelFamily {
             arguments.add(Argument.input(3));
         }
         long blocks = Sizes.ceilDiv(p.queries, BLOCK) * p.heads * p.batch;
-        text.line(Prelude.resource(tensorCores ? "attention.cu" : "attention_rows.cu"));
+        text.line(tensorCores ? Prelude.TENSOR_CORES + Prelude.resource("attention.cu") : Prelude.resource("attention_rows.cu"));
         int shared = (int) (4 * BLOCK * (p.size + 8) * type.bytes());
         if (tensorCores && shared > SHARED_LIMIT) {
             throw new IllegalArgumentException("attention needs " + shared + " bytes of shared memory");

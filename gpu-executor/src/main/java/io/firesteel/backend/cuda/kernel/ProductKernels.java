@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Matrix products and convolutions of every form, in strict fp32, where no library computes them. */
+/** Matrix products and convolutions of every form, where no library computes them. */
 final class ProductKernels implements KernelFamily {
 
     /** Estimated bytes of memory traffic that take as long as one multiplication and addition. */
@@ -88,7 +88,8 @@ final class ProductKernels implements KernelFamily {
             TensorLayout left = operands.inputs().get(0);
             TensorLayout right = operands.inputs().get(1);
             TensorLayout output = operands.outputs().get(0);
-            ProductSource source = new ProductSource(batches, rows, columns, inner).pointer("a", type(left), Argument.input(0))
+            ProductSource source = new ProductSource(batches, rows, columns, inner)
+                    .operands(left.dataType(), right.dataType()).pointer("a", type(left), Argument.input(0))
                     .pointer("b", type(right), Argument.input(1));
             source.destination(op.epilogue(), operands.inputs(), MatMul.EPILOGUE_INPUT, output, has(operands, 2) ? 2 : -1);
             long[] sizes = new long[batchAxes];
@@ -140,6 +141,7 @@ final class ProductKernels implements KernelFamily {
             long[] pixels = out.clone();
             pixels[1] = 1;
             ProductSource source = new ProductSource(op.groups(), Sizes.product(pixels), perGroup, inner)
+                    .operands(x.dataType(), operands.inputs().get(1).dataType())
                     .pointer("x", type(x), Argument.input(0)).pointer("w", type(operands.inputs().get(1)), Argument.input(1))
                     .extent(x.type().shape().elements() * (x.isSlice() ? x.parentChannels() : 1));
             TensorLayout output = operands.outputs().get(0);
@@ -186,6 +188,7 @@ final class ProductKernels implements KernelFamily {
             long[] pixels = out.clone();
             pixels[1] = 1;
             ProductSource source = new ProductSource(op.groups(), Sizes.product(pixels), w[1], inner)
+                    .operands(x.dataType(), operands.inputs().get(1).dataType())
                     .pointer("x", type(x), Argument.input(0)).pointer("w", type(operands.inputs().get(1)), Argument.input(1))
                     .extent(x.type().shape().elements() * (x.isSlice() ? x.parentChannels() : 1));
             TensorLayout output = operands.outputs().get(0);

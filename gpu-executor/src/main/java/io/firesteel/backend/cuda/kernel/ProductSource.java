@@ -7,8 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A matrix product in strict fp32 over operands that are read by expressions: matrices, images seen as matrices, and weights.
- * What an operand does not have is zero. It is slow beside the vendor's libraries and needs none of them.
+ * A matrix product over operands that are read by expressions: matrices, images seen as matrices, and weights. What an operand
+ * does not have is zero. Operands of fp32 are multiplied in strict fp32, of 16 bits on tensor cores. It is slow beside the
+ * vendor's libraries and needs none of them.
  */
 final class ProductSource {
 
@@ -22,6 +23,8 @@ final class ProductSource {
     private final long rows;
     private final long columns;
     private final long inner;
+    private final List<String[]> bodies = new ArrayList<>();
+    private DataType tensorType;
     private boolean innerA = true;
     private boolean innerB = true;
     private long largest;
@@ -46,6 +49,12 @@ final class ProductSource {
         return this;
     }
 
+    /** Multiplies on tensor cores where both operands, of the given types, have one type of 16 bits. */
+    ProductSource operands(DataType a, DataType b) {
+        tensorType = a == b && a.bytes() == 2 ? a : null;
+        return this;
+    }
+
     /** Whether neighbours along the inner axis are read together, for each operand. */
     ProductSource order(boolean a, boolean b) {
         innerA = a;
@@ -64,8 +73,6 @@ final class ProductSource {
         bodies.add(new String[] {head, coordinates, body});
         return this;
     }
-
-    private final List<String[]> bodies = new ArrayList<>();
 
     /** The statements that apply bias and epilogue to {@code sum} and store it at the coordinates {@code c0, c1, ...}. */
     static String store(PointwiseProgram epilogue, List<TensorLayout> inputs, int first, TensorLayout output, boolean biased,
@@ -105,7 +112,10 @@ final class ProductSource {
         String passed = String.join(", ", names);
         SourceText text = new SourceText().indexType(largest + TILE * TILE);
         text.define("ROWS_M", rows).define("COLUMNS_N", columns).define("INNER_K", inner).define("A_INNER", innerA ? 1 : 0)
-                .define("B_INNER", innerB ? 1 : 0).define("PARAMETERS", list);
+                .define("B_INNER", innerB ? 1 : 0).define("TENSOR_CORES", tensorType == null ? 0 : 1).define("PARAMETERS", list);
+        if (tensorType != null) {
+            text.line("typedef %s T;", CudaTypes.storage(tensorType)).line("%s", Prelude.TENSOR_CORES);
+        }
         for (String[] body : bodies) {
             text.line("%s", "DEV " + body[0] + "(" + list + ", " + body[1] + ") {\n" + body[2] + "}");
         }

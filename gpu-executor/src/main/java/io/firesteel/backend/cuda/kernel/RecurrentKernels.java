@@ -122,7 +122,7 @@ final class RecurrentKernels implements KernelFamily {
 
         private KernelCall inputProduct(int d, Argument target) {
             long rows = gates * hidden;
-            ProductSource source = new ProductSource(1, steps * batch, rows, features)
+            ProductSource source = new ProductSource(1, steps * batch, rows, features).operands(type, type)
                     .pointer("x", "const " + CudaTypes.storage(type), Argument.input(0))
                     .pointer("w", "const " + CudaTypes.storage(type), Argument.input(1).plus(d * rows * features * type.bytes()))
                     .pointer("bias", "const float", has(3) ? Argument.input(3).plus(d * 2 * rows * Float.BYTES) : Argument.constant(0))
@@ -170,7 +170,9 @@ final class RecurrentKernels implements KernelFamily {
             long rows = gates * hidden;
             long resultRow = form.batchFirst() ? steps * directions * hidden : hidden;
             long resultAt = form.batchFirst() ? (step * directions + d) * hidden : (step * directions + d) * batch * hidden;
-            SourceText text = new SourceText().line("typedef %s T;", CudaTypes.storage(type)).define("GATES", gates)
+            boolean tensorCores = type.bytes() == 2 && hidden % 16 == 0;
+            SourceText text = new SourceText().line("typedef %s T;", CudaTypes.storage(type))
+                    .line("%s", tensorCores ? Prelude.TENSOR_CORES : "").define("TENSOR_CORES", tensorCores ? 1 : 0).define("GATES", gates)
                     .define("HIDDEN", hidden).define("BATCH", batch).define("STATE_ROW", stateRow).define("RESULT_ROW", resultRow)
                     .define("STEP", has(4) ? step : 0).define("CELL", cellText(d)).line("%s", Prelude.resource("recurrent_step.cu"));
             boolean result = outputs.length > 0 && outputs[0] != null;

@@ -5,13 +5,41 @@
 
 extern "C" __global__ void __launch_bounds__(BLOCK_B * BLOCK_H) recurrent_step(T* result, T* state, float* cell, const float* gates,
         const T* before, const T* recurrence, const float* bias, const float* peephole, const int* lengths) {
-    __shared__ float hs[BLOCK_B][DEPTH + 1];
-    __shared__ float rs[GATES * BLOCK_H][DEPTH + 1];
     const int hidden0 = blockIdx.x % ((HIDDEN + BLOCK_H - 1) / BLOCK_H) * BLOCK_H;
     const int batch0 = blockIdx.x / ((HIDDEN + BLOCK_H - 1) / BLOCK_H) * BLOCK_B;
     const int x = threadIdx.x % BLOCK_H, y = threadIdx.x / BLOCK_H;
     float sum[GATES];
     for (int g = 0; g < GATES; ++g) sum[g] = 0;
+#if TENSOR_CORES
+    // Eight warps share the inner axis; a warp multiplies 32 rows with the eight columns of every gate.
+    __shared__ float parts[8][BLOCK_B][GATES * BLOCK_H + 1];
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    float part[2][GATES][4];
+    for (int m = 0; m < 2; ++m) for (int g = 0; g < GATES; ++g) for (int e = 0; e < 4; ++e) part[m][g][e] = 0;
+    #pragma unroll 4
+    for (int depth = warp * 16; depth < HIDDEN; depth += 128) {
+        unsigned a[2][4];
+        #pragma unroll
+        for (int i = 0; i < 8; ++i) {
+            const int b = batch0 + i / 4 * 16 + lane / 4 + i % 2 * 8;
+            a[i / 4][i % 4] = b < BATCH
+                ? *(const unsigned*) (before + (long long) b * STATE_ROW + depth + lane % 4 * 2 + i / 2 % 2 * 8) : 0;
+        }
+        #pragma unroll
+        for (int g = 0; g < GATES; ++g) {
+            const T* const r = recurrence + ((long long) g * HIDDEN + hidden0 + lane / 4) * HIDDEN + depth + lane % 4 * 2;
+            const unsigned b0 = *(const unsigned*) r, b1 = *(const unsigned*) (r + 8);
+            Tensor<T>::mma(part[0][g], a[0], b0, b1);
+            Tensor<T>::mma(part[1][g], a[1], b0, b1);
+        }
+    }
+    for (int m = 0; m < 2; ++m) for (int g = 0; g < GATES; ++g) for (int e = 0; e < 4; ++e)
+        parts[warp][m * 16 + lane / 4 + e / 2 * 8][g * BLOCK_H + lane % 4 * 2 + e % 2] = part[m][g][e];
+    __syncthreads();
+    for (int g = 0; g < GATES; ++g) for (int w = 0; w < 8; ++w) sum[g] += parts[w][y][g * BLOCK_H + x];
+#else
+    __shared__ float hs[BLOCK_B][DEPTH + 1];
+    __shared__ float rs[GATES * BLOCK_H][DEPTH + 1];
     for (int depth = 0; depth < HIDDEN; depth += DEPTH) {
         for (int i = threadIdx.x; i < BLOCK_B * DEPTH; i += BLOCK_B * BLOCK_H) {
             const int b = i / DEPTH, k = i % DEPTH;
@@ -30,6 +58,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK_B * BLOCK_H) recurrent_step(T
         }
         __syncthreads();
     }
+#endif
     const int j = hidden0 + x, b = batch0 + y;
     if (j >= HIDDEN || b >= BATCH) return;
     float in[GATES];

@@ -224,6 +224,8 @@ class GeneratedKernelsTest {
                     Float.POSITIVE_INFINITY, batchFirst);
             GeneratedLayerCheck.of(new Recurrent.LSTM(both, false), 3).variable(5, 4, 12).constant(2, 80, 12).constant(2, 80, 20)
                     .constant(2, 160).loose(8).check();
+            GeneratedLayerCheck.of(new Recurrent.LSTM(both, false), 3).variable(5, 40, 16).constant(2, 128, 16).constant(2, 128, 32)
+                    .constant(2, 256).loose(8).check();
         }
         Recurrent.Form forward = new Recurrent.Form(Recurrent.Direction.REVERSE, List.of(sigmoid, tanh), Float.POSITIVE_INFINITY, false);
         Tensor lengths = Tensor.zeros(DataType.INT32, 3);
