@@ -6,6 +6,7 @@ import io.firesteel.spark.catalog.ModelStore;
 import io.firesteel.spark.catalog.ModelTable;
 import io.firesteel.spark.catalog.ProcedureAdapter;
 import io.firesteel.spark.catalog.RowsTable;
+import io.firesteel.spark.catalog.StoredModels;
 import io.firesteel.spark.catalyst.ModelFunction;
 import java.util.Arrays;
 import java.util.List;
@@ -45,7 +46,7 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
  *
  * <p>A query uses the version that is in use when it is analysed, on all executors and in all retries.
  */
-public class ModelCatalog implements FunctionCatalog, TableCatalog, ProcedureCatalog, SupportsNamespaces {
+public class ModelCatalog implements StoredModels, FunctionCatalog, TableCatalog, ProcedureCatalog, SupportsNamespaces {
 
     private static final String SYSTEM = "system";
 
@@ -69,7 +70,7 @@ public class ModelCatalog implements FunctionCatalog, TableCatalog, ProcedureCat
         return name;
     }
 
-    /** The models behind the catalog. */
+    @Override
     public ModelStore store() {
         return store;
     }

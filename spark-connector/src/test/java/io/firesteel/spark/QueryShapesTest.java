@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.firesteel.plan.ModelFolder;
+import io.firesteel.spark.interop.Scala;
 import io.firesteel.spark.testing.Evaluations;
 import io.firesteel.spark.testing.Formulas;
 import io.firesteel.spark.testing.FrameComparison;

@@ -1,7 +1,6 @@
 package io.firesteel.spark.catalog;
 
-import io.firesteel.spark.ModelCatalog;
-import io.firesteel.spark.Scala;
+import io.firesteel.spark.interop.Scala;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,8 +48,8 @@ final class DescribeModels {
             return Optional.empty();
         }
         CatalogPlugin catalog = name.size() == 2 ? catalogs.catalog(name.get(0)) : catalogs.currentCatalog();
-        boolean ours = catalog instanceof ModelCatalog && (name.size() == 2 || name.size() == 1);
-        return ours ? ((ModelCatalog) catalog).store().find(name.get(name.size() - 1))
+        boolean ours = catalog instanceof StoredModels && (name.size() == 2 || name.size() == 1);
+        return ours ? ((StoredModels) catalog).store().find(name.get(name.size() - 1))
                 .map(model -> new Found(catalog.name(), model)) : Optional.empty();
     }
 

@@ -1,6 +1,6 @@
 package io.firesteel.spark.catalyst;
 
-import io.firesteel.spark.Scala;
+import io.firesteel.spark.interop.Scala;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

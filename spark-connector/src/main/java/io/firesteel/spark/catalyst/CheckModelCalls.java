@@ -1,6 +1,6 @@
 package io.firesteel.spark.catalyst;
 
-import io.firesteel.spark.Scala;
+import io.firesteel.spark.interop.Scala;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.LambdaFunction;

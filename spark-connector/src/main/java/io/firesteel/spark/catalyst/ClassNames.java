@@ -1,6 +1,6 @@
 package io.firesteel.spark.catalyst;
 
-import io.firesteel.spark.Scala;
+import io.firesteel.spark.interop.Scala;
 import io.firesteel.spark.model.ModelSpec;
 import io.firesteel.spark.model.SparkTypes;
 import io.firesteel.spark.model.TensorSpec;

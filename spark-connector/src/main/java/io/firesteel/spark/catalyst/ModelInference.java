@@ -1,8 +1,8 @@
 package io.firesteel.spark.catalyst;
 
+import io.firesteel.spark.interop.Scala;
 import java.util.ArrayList;
 import java.util.List;
-import io.firesteel.spark.Scala;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;

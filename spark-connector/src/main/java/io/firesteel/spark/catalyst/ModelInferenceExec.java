@@ -1,10 +1,10 @@
 package io.firesteel.spark.catalyst;
 
-import io.firesteel.spark.Scala;
 import io.firesteel.spark.columnar.BatchInference;
 import io.firesteel.spark.columnar.InferenceTask;
 import io.firesteel.spark.columnar.RowInference;
 import io.firesteel.spark.conf.FiresteelConf;
+import io.firesteel.spark.interop.Scala;
 import io.firesteel.spark.metrics.InferenceMetrics;
 import io.firesteel.spark.model.ModelSpec;
 import java.util.ArrayList;

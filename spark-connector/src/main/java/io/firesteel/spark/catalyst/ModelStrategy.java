@@ -1,6 +1,6 @@
 package io.firesteel.spark.catalyst;
 
-import io.firesteel.spark.Scala;
+import io.firesteel.spark.interop.Scala;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;

@@ -1,7 +1,7 @@
 package io.firesteel.spark.jobs;
 
-import io.firesteel.spark.Scala;
 import io.firesteel.spark.catalyst.ModelCall;
+import io.firesteel.spark.interop.Scala;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

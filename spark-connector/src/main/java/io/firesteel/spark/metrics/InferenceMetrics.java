@@ -1,6 +1,6 @@
 package io.firesteel.spark.metrics;
 
-import io.firesteel.spark.Scala;
+import io.firesteel.spark.interop.Scala;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;

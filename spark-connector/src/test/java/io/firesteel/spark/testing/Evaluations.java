@@ -1,7 +1,7 @@
 package io.firesteel.spark.testing;
 
-import io.firesteel.spark.Scala;
 import io.firesteel.spark.catalyst.ModelInferenceExec;
+import io.firesteel.spark.interop.Scala;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Dataset;

@@ -1,7 +1,7 @@
 package io.firesteel.tests.benchmark;
 
-import io.firesteel.spark.Scala;
 import io.firesteel.spark.catalyst.ModelInferenceExec;
+import io.firesteel.spark.interop.Scala;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.spark.SparkContext;

@@ -1,4 +1,4 @@
-package io.firesteel.spark;
+package io.firesteel.spark.interop;
 
 import java.util.List;
 import java.util.Map;

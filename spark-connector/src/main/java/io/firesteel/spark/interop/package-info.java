@@ -1,0 +1,2 @@
+/** What Java needs to speak with Scala. */
+package io.firesteel.spark.interop;
