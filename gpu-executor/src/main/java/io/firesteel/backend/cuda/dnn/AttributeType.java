@@ -14,8 +14,7 @@ enum AttributeType {
     KNOB_TYPE(9, 4),
     NUMERICAL_NOTE(11, 4),
     POINTWISE_MODE(14, 4),
-    DESCRIPTOR(15, 8),
-    REDUCTION_OPERATOR(18, 4);
+    DESCRIPTOR(15, 8);
 
     final int code;
     final int bytes;

@@ -16,8 +16,6 @@ enum DescriptorKind {
     TENSOR(17),
     MATMUL(18),
     MATMUL_OPERATION(19),
-    REDUCTION(21),
-    REDUCTION_OPERATION(22),
     ATTENTION_OPERATION(41);
 
     final int code;

@@ -47,8 +47,6 @@ record DnnGraph(List<GraphOperation> operations) {
                 text.append(pointwise.mode()).append(new TreeMap<>(pointwise.parameters()));
             } else if (operation instanceof GraphOperation.Convolution convolution) {
                 text.append(convolution.window());
-            } else if (operation instanceof GraphOperation.Reduction reduction) {
-                text.append(reduction.sum());
             }
             text.append(operation.tensors());
         }

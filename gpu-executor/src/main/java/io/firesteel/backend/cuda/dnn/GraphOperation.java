@@ -51,12 +51,4 @@ sealed interface GraphOperation {
                     : List.of(operands.get(0), operands.get(1), result);
         }
     }
-
-    /** The sum or largest element along the axes on which y has size 1. */
-    record Reduction(boolean sum, GraphTensor x, GraphTensor y) implements GraphOperation {
-        @Override
-        public List<GraphTensor> tensors() {
-            return List.of(x, y);
-        }
-    }
 }

@@ -10,8 +10,6 @@ import java.util.function.Consumer;
 final class NativeGraph implements AutoCloseable {
 
     private static final int CROSS_CORRELATION = 1;
-    private static final int REDUCE_SUM = 0;
-    private static final int REDUCE_MAX = 3;
 
     private final List<Descriptor> owned = new ArrayList<>();
     private final Map<Integer, Descriptor> tensors = new HashMap<>();
@@ -71,13 +69,6 @@ final class NativeGraph implements AutoCloseable {
             return own(DescriptorKind.ATTENTION_OPERATION, d -> d.set(Attribute.ATTENTION_Q, of(o.q()))
                     .set(Attribute.ATTENTION_K, of(o.k())).set(Attribute.ATTENTION_V, of(o.v()))
                     .set(Attribute.ATTENTION_Y, of(o.y())).set(Attribute.ATTENTION_SCALE, of(o.scale())));
-        }
-        if (operation instanceof GraphOperation.Reduction o) {
-            Descriptor reduction = own(DescriptorKind.REDUCTION,
-                    d -> d.set(Attribute.REDUCTION_OPERATOR, o.sum() ? REDUCE_SUM : REDUCE_MAX)
-                            .set(Attribute.REDUCTION_COMPUTE_TYPE, ElementType.FLOAT.code));
-            return own(DescriptorKind.REDUCTION_OPERATION, d -> d.set(Attribute.REDUCTION_DESCRIPTOR, reduction)
-                    .set(Attribute.REDUCTION_X, of(o.x())).set(Attribute.REDUCTION_Y, of(o.y())));
         }
         return pointwise((GraphOperation.Pointwise) operation);
     }

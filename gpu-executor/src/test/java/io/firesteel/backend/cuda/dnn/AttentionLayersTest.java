@@ -1,5 +1,7 @@
 package io.firesteel.backend.cuda.dnn;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.firesteel.op.Fused;
 import io.firesteel.plan.Precision;
 import org.junit.jupiter.api.Tag;
@@ -26,22 +28,8 @@ class AttentionLayersTest {
     }
 
     @Test
-    void addsAMaskOfWholeRows() {
-        DeviceLayerCheck.of(new Fused.MultiHeadAttention(4, 0.125f, true)).variable(2, 128, 768).absent().absent()
-                .variable(1, 1, 128, 128).check(FAMILY);
-        DeviceLayerCheck.of(new Fused.MultiHeadAttention(4, 0.125f, true)).variable(2, 128, 768).absent().absent()
-                .variable(2, 4, 128, 128).check(FAMILY);
-    }
-
-    @Test
-    void addsAMaskOfKeys() {
-        DeviceLayerCheck.of(new Fused.MultiHeadAttention(4, 0.125f, true)).variable(2, 128, 768).absent().absent()
-                .variable(2, 1, 1, 128).check(FAMILY);
-    }
-
-    @Test
-    void takesAConstantMask() {
-        DeviceLayerCheck.of(new Fused.MultiHeadAttention(4, 0.125f, true)).variable(2, 128, 768).absent().absent()
-                .constant(128, 128).check(FAMILY);
+    void refusesMasks() {
+        assertThat(FAMILY.offer(DeviceLayerCheck.of(new Fused.MultiHeadAttention(4, 0.125f, true)).variable(2, 128, 768).absent().absent()
+                .variable(1, 1, 128, 128).layer(), DeviceLayerCheck.context()).reason()).contains("without a mask");
     }
 }
