@@ -14,8 +14,8 @@ import java.io.Serializable;
  */
 public record ObserveOptions(int batchRows, int bins, int stride, long strideFrom) implements Serializable {
 
-    /** Batches of 8 rows, 4,096 bins, and of values with 16,384 elements a row and more every seventh. */
-    public static final ObserveOptions DEFAULT = new ObserveOptions(8, Histogram.DEFAULT_BINS, 7, 1 << 14);
+    /** Batches of 8 rows, 4,096 bins, and of values with 16,384 elements a row and more every eleventh. */
+    public static final ObserveOptions DEFAULT = new ObserveOptions(8, Histogram.DEFAULT_BINS, 11, 1 << 14);
 
     /** @throws FiresteelException {@code CALIBRATION_OPTION} where the batch or the stride is not positive */
     public ObserveOptions {
