@@ -35,7 +35,7 @@ final class TileConvolution {
                 && window.padsEnd().stream().allMatch(p -> p == 0);
         Optional<String> function = function(layer, program, firstInput);
         if (!pointwise || w[1] % TileProduct.DEPTH != 0 || w[0] % TileProduct.DEPTH != 0 || w[1] > MOST_INNER || function.isEmpty()
-                || compute.type() == DataType.FLOAT32 || !layer.hasInput(BIAS)
+                || compute.type() == DataType.FLOAT32
                 || Sizes.product(layer.outputSizes(0), 0, 4) / w[0] > Integer.MAX_VALUE) {
             return Optional.empty();
         }
@@ -62,8 +62,8 @@ final class TileConvolution {
                 operands.outputs().get(0).parentChannels(), residual < 0 ? 0 : operands.inputs().get(residual).parentChannels(), function);
         long weights = new WeightForm(compute.type(), List.of(WeightForm.Axis.of(w[0], w[0], w[1]), WeightForm.Axis.of(w[1], w[1], 1)))
                 .of(layer.constant(1).orElseThrow(), constants, context);
-        long bias = new WeightForm(DataType.FLOAT32, List.of(WeightForm.Axis.of(w[0], w[0], 1)))
-                .of(layer.constant(BIAS).orElseThrow(), constants, context);
+        WeightForm vector = new WeightForm(DataType.FLOAT32, List.of(WeightForm.Axis.of(w[0], w[0], 1)));
+        long bias = layer.constant(BIAS).map(c -> vector.of(c, constants, context)).orElse(0L);
         CudaFunction compiled = product.compile(context);
         int rows = Math.toIntExact(layer.output(0).shape().elements() / w[0]);
         return new CudaKernel("tile", 0, (stream, inputs, outputs, scratch) -> product.bind(compiled, stream, inputs[0], weights, bias,

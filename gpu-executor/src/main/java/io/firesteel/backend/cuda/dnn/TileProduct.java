@@ -125,7 +125,8 @@ record TileProduct(DataType type, long inner, long columns, long rowOfX, long ro
                 #pragma unroll
                 for (int j = 0; j < TILE / 16; j++) {
                     int column = warpColumn + j * 8 + lane % 4 * 2;
-                    float bias0 = bias[column0 + column], bias1 = bias[column0 + column + 1];
+                    float bias0 = 0, bias1 = 0;
+                    if (bias) { bias0 = bias[column0 + column]; bias1 = bias[column0 + column + 1]; }
                     #pragma unroll
                     for (int i = 0; i < 2; i++)
                         #pragma unroll
@@ -173,7 +174,10 @@ record TileProduct(DataType type, long inner, long columns, long rowOfX, long ro
         return context.compile("product", DeviceTypes.PRELUDE + defines + SOURCE).function("product");
     }
 
-    /** @param residual device address, or 0 where there is none */
+    /**
+     * @param bias device address of fp32 values, or 0 where there is none
+     * @param residual device address, or 0 where there is none
+     */
     Launch bind(CudaFunction compiled, CudaStream stream, long x, long w, long bias, long residual, long y, int rows) {
         int blocks = Math.toIntExact((rows + ROWS - 1) / ROWS * (columns / tile()));
         return compiled.bind(stream, new int[] {blocks}, new int[] {THREADS}, sharedBytes(),
