@@ -1,6 +1,5 @@
 package io.firesteel.backend;
 
-import io.firesteel.memory.NativeMemory;
 import io.firesteel.plan.Precision;
 
 /** One opened device. Safe for use by many threads. */
@@ -40,9 +39,7 @@ public interface Backend extends AutoCloseable {
     Memory allocate(long bytes, MemoryUse use);
 
     /** Allocates host memory that {@link Stream#copyIn} and {@link Stream#copyOut} are fastest with. Contents are undefined. */
-    default Memory allocateHost(long bytes) {
-        return NativeMemory.allocate(bytes);
-    }
+    Memory allocateHost(long bytes);
 
     @Override
     void close();

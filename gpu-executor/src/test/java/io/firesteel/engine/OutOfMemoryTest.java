@@ -69,6 +69,11 @@ class OutOfMemoryTest {
         }
 
         @Override
+        public Memory allocateHost(long bytes) {
+            return backend.allocateHost(bytes);
+        }
+
+        @Override
         public void close() { }
     }
 

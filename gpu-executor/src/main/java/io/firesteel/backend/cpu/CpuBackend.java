@@ -76,5 +76,10 @@ final class CpuBackend implements Backend {
     }
 
     @Override
+    public Memory allocateHost(long bytes) {
+        return NativeMemory.allocate(bytes);
+    }
+
+    @Override
     public void close() {}
 }

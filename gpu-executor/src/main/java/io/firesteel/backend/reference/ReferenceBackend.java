@@ -63,5 +63,10 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
+    public Memory allocateHost(long bytes) {
+        return NativeMemory.allocate(bytes);
+    }
+
+    @Override
     public void close() { }
 }
