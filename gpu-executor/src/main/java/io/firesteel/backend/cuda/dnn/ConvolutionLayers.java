@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Convolutions and transposed convolutions with constant weights, their epilogues fused, channels innermost. */
 public final class ConvolutionLayers implements CudaLayerFamily {
@@ -97,6 +98,9 @@ public final class ConvolutionLayers implements CudaLayerFamily {
         if (rank < 3 || rank > 5) {
             return Optional.of("cuDNN convolves over one to three spatial axes");
         }
+        if (rank == 5 && window.dilations().stream().anyMatch(d -> d != 1)) {
+            return Optional.of("dilated convolutions over three spatial axes came out wrong with cuDNN 9.14");
+        }
         long block = compute.get().block();
         long perGroup = layer.inputSizes(0)[1] / groups;
         if (groups > 1 && (perGroup % block != 0 || layer.outputSizes(0)[1] / groups % block != 0)) {
@@ -112,7 +116,7 @@ public final class ConvolutionLayers implements CudaLayerFamily {
         if (layer.outputSizes(0)[0] == 0 || Sizes.product(layer.outputSizes(0), 0, rank) == 0) {
             return Optional.of("there is nothing to compute");
         }
-        if (java.util.stream.Stream.of(window.padsBegin(), window.padsEnd()).flatMap(List::stream).anyMatch(p -> p < 0)) {
+        if (Stream.of(window.padsBegin(), window.padsEnd()).flatMap(List::stream).anyMatch(p -> p < 0)) {
             return Optional.of("cuDNN does not cut off images");
         }
         return epilogue.refusal();
