@@ -1,6 +1,5 @@
 package io.firesteel.op;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.tensor.Dim;
 import io.firesteel.tensor.Tensor;
 import io.firesteel.tensor.TensorType;
@@ -47,7 +46,7 @@ public final class Epilogues {
     }
 
     /** Operands of given types, constant values unknown, in the surroundings of a node. */
-    record Operands(List<ValueType> types, InferenceContext outer) implements InferenceContext {
+    record Operands(List<ValueType> types, InferenceContext outer) implements NestedContext {
 
         @Override
         public int inputCount() {
@@ -72,21 +71,6 @@ public final class Epilogues {
         @Override
         public Optional<List<Dim>> shapeValue(int index) {
             return Optional.empty();
-        }
-
-        @Override
-        public int outputCount() {
-            return 1;
-        }
-
-        @Override
-        public String freshSymbol(String hint) {
-            return outer.freshSymbol(hint);
-        }
-
-        @Override
-        public FiresteelException error(String message) {
-            return outer.error(message);
         }
     }
 }

@@ -1,6 +1,5 @@
 package io.firesteel.op;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Dim;
 import io.firesteel.tensor.Tensor;
@@ -46,7 +45,7 @@ public record Quantized(Operator layer, List<Optional<QuantizationParameters>> i
     }
 
     /** A node's inputs, quantized ones as the real numbers they stand for. */
-    private record RealInputs(InferenceContext outer, List<Optional<QuantizationParameters>> quantized) implements InferenceContext {
+    private record RealInputs(InferenceContext outer, List<Optional<QuantizationParameters>> quantized) implements NestedContext {
 
         private boolean isQuantized(int index) {
             return index < quantized.size() && quantized.get(index).isPresent();
@@ -75,21 +74,6 @@ public record Quantized(Operator layer, List<Optional<QuantizationParameters>> i
         @Override
         public Optional<List<Dim>> shapeValue(int index) {
             return isQuantized(index) ? Optional.empty() : outer.shapeValue(index);
-        }
-
-        @Override
-        public int outputCount() {
-            return 1;
-        }
-
-        @Override
-        public String freshSymbol(String hint) {
-            return outer.freshSymbol(hint);
-        }
-
-        @Override
-        public FiresteelException error(String message) {
-            return outer.error(message);
         }
     }
 }
