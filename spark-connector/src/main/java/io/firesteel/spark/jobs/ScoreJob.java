@@ -1,10 +1,7 @@
 package io.firesteel.spark.jobs;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.spark.ModelCatalog;
 import java.io.IOException;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -46,42 +43,20 @@ public final class ScoreJob {
      * @return one line that says what was done
      */
     public static String run(SparkSession session, String... arguments) throws IOException {
-        Map<String, String> options = parse(arguments);
-        String catalog = options.getOrDefault("catalog", "models");
-        if (options.containsKey("models")) {
+        JobArguments options = JobArguments.of(arguments, OPTIONS,
+                "--output and --query, or --output, --table, --model and --columns");
+        String catalog = options.get("catalog").orElse("models");
+        options.get("models").ifPresent(path -> {
             session.conf().set("spark.sql.catalog." + catalog, ModelCatalog.class.getName());
-            session.conf().set("spark.sql.catalog." + catalog + ".path", options.get("models"));
-        }
-        String query = options.containsKey("query") ? options.get("query")
-                : "SELECT *, " + catalog + "." + required(options, "model") + "(" + required(options, "columns") + ") AS score FROM "
-                        + required(options, "table");
-        ScoreOutput output = new ScoreOutput(new Path(required(options, "output")),
+            session.conf().set("spark.sql.catalog." + catalog + ".path", path);
+        });
+        String query = options.get("query").orElseGet(() -> "SELECT *, " + catalog + "." + options.required("model") + "("
+                + options.required("columns") + ") AS score FROM " + options.required("table"));
+        ScoreOutput output = new ScoreOutput(new Path(options.required("output")),
                 ((org.apache.spark.sql.classic.SparkSession) session).sessionState().newHadoopConf());
         Dataset<Row> scores = session.sql(query);
         boolean written = output.write(scores, Fingerprint.of(query, scores),
-                Boolean.parseBoolean(options.getOrDefault("overwrite", "false")));
-        return options.get("output") + (written ? ": written" : ": finished before, left as it is");
-    }
-
-    private static Map<String, String> parse(String[] arguments) {
-        Map<String, String> options = new HashMap<>();
-        for (int i = 0; i < arguments.length; i += 2) {
-            String name = arguments[i].startsWith("--") ? arguments[i].substring(2) : "";
-            if (!OPTIONS.contains(name) || i + 1 == arguments.length) {
-                throw FiresteelException.user("ARGUMENT_UNKNOWN", "argument '" + arguments[i] + "' is not one of --"
-                        + String.join(", --", OPTIONS.stream().sorted().toList()) + " with a value");
-            }
-            options.put(name, arguments[i + 1]);
-        }
-        return options;
-    }
-
-    private static String required(Map<String, String> options, String name) {
-        String value = options.get(name);
-        if (value == null) {
-            throw FiresteelException.user("ARGUMENT_MISSING", "argument --" + name + " is missing; give --output and --query, or"
-                    + " --output, --table, --model and --columns");
-        }
-        return value;
+                options.get("overwrite").map(Boolean::parseBoolean).orElse(false));
+        return options.required("output") + (written ? ": written" : ": finished before, left as it is");
     }
 }
