@@ -6,6 +6,8 @@ import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cpu.onednn.Activation;
@@ -64,7 +66,7 @@ final class AttentionLayers implements LayerFamily {
             }
         }
         TensorLayout output = Target.layout(layer.output(0), TensorFormat.LINEAR, compute);
-        return Offer.of(new CpuTactic("attention", inputs, new TensorLayout[] {output}, problem::prepare)
+        return Offer.of(new RecipeTactic("attention", inputs, new TensorLayout[] {output}, problem::prepare)
                 .precision(Target.precision(compute)));
     }
 

@@ -3,6 +3,7 @@ package io.firesteel.backend.cpu;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Launch;
 import io.firesteel.backend.Layer;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Stream;
 import io.firesteel.memory.NativeMemory;
 import java.nio.ByteBuffer;

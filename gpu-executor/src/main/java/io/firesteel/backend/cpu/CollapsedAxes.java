@@ -1,6 +1,7 @@
 package io.firesteel.backend.cpu;
 
 import io.firesteel.backend.Layer;
+import io.firesteel.backend.Sizes;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,6 +2,7 @@ package io.firesteel.backend.cpu;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.RecipeTactic;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.op.Conversions;
 import io.firesteel.op.Logic;
@@ -40,7 +41,7 @@ final class ConditionLayers implements LayerFamily {
                 return Offer.none("input " + i + " takes 2 GiB or more");
             }
         }
-        return Offer.of(new CpuTactic("rows", inputs, new TensorLayout[] {output},
+        return Offer.of(new RecipeTactic("rows", inputs, new TensorLayout[] {output},
                 (operands, constants) -> BroadcastKernel.of(layer, row.get())));
     }
 

@@ -2,6 +2,7 @@ package io.firesteel.backend.cpu;
 
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Launch;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Stream;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.memory.NativeMemory;

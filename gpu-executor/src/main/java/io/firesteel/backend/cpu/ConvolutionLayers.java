@@ -6,6 +6,8 @@ import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -101,13 +103,13 @@ final class ConvolutionLayers implements LayerFamily {
         }
         TensorLayout output = Target.layout(layer.output(0), to, compute);
         try (Primitive probe = shape.primitive(inputs[0], output, shape.epilogue.postOps(to, compute))) {
-            CpuTactic tactic = new CpuTactic(probe.implementation() + ":" + from + ">" + to, inputs, new TensorLayout[] {output},
+            RecipeTactic tactic = new RecipeTactic(probe.implementation() + ":" + from + ">" + to, inputs, new TensorLayout[] {output},
                     shape::prepare)
                     .precision(Target.precision(compute))
                     .cost((productCost(layer) + weightCost(layer)) * factor)
                     .inPlace(shape.epilogue.residuals());
             // oneDNN's transposed convolution adds its bias as if the destination stood alone.
-            tactics.add(shape.transposed ? tactic : tactic.slices());
+            tactics.add(shape.transposed ? tactic : tactic.blockSlices());
         } catch (FiresteelException e) {
             if (!e.code().equals("CPU_UNSUPPORTED")) {
                 throw e;

@@ -3,6 +3,7 @@ package io.firesteel.backend.cpu;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cpu.onednn.Activation;

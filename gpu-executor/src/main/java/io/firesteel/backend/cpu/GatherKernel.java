@@ -5,6 +5,8 @@ import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Launch;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Stream;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.memory.NativeMemory;
@@ -40,7 +42,7 @@ record GatherKernel(String node, long outer, long axis, long runBytes, int indic
         int at = (int) (named < 0 ? named + sizes.length : named);
         TensorLayout[] inputs = {constant ? null : data, TensorLayout.linear(layer.input(1))};
         long run = Sizes.product(sizes, at + 1, sizes.length) * data.dataType().bytes();
-        return Offer.of(new CpuTactic("gather", inputs, new TensorLayout[] {result}, (operands, constants) -> new GatherKernel(
+        return Offer.of(new RecipeTactic("gather", inputs, new TensorLayout[] {result}, (operands, constants) -> new GatherKernel(
                 layer.node().name(), Sizes.product(sizes, 0, at), sizes[at], run, (int) Sizes.product(layer.inputSizes(1)),
                 indexType == DataType.INT64, layer.constant(0).map(constants::linear).orElse(0L))));
     }

@@ -5,6 +5,8 @@ import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Launch;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Stream;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.memory.NativeMemory;
@@ -29,7 +31,7 @@ record GatherNdKernel(long[] sources, long[] lengths) implements Kernel {
         }
         TensorLayout data = MovementLayers.linear(layer.input(0), layer, target);
         TensorLayout result = MovementLayers.linear(layer.output(0), layer, target);
-        return Offer.of(new CpuTactic("gather:coordinates", new TensorLayout[] {data, null}, new TensorLayout[] {result},
+        return Offer.of(new RecipeTactic("gather:coordinates", new TensorLayout[] {data, null}, new TensorLayout[] {result},
                 (operands, constants) -> of(layer, data)).precision(Target.precision(target.compute(layer))));
     }
 

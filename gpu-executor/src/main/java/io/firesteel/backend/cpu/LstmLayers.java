@@ -4,6 +4,8 @@ import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cpu.onednn.ElementType;
@@ -54,9 +56,9 @@ final class LstmLayers implements LayerFamily {
         }
         boolean large = layer.inputSizes(0)[1] >= LARGE_BATCH;
         return Offer.of(
-                new CpuTactic("lstm:steps", inputs, outputs, (operands, constants) -> new LstmKernel(layer, constants))
+                new RecipeTactic("lstm:steps", inputs, outputs, (operands, constants) -> new LstmKernel(layer, constants))
                         .cost(large ? 0 : 1),
-                new CpuTactic("lstm:whole", inputs, outputs, (operands, constants) -> prepare(layer, op, constants))
+                new RecipeTactic("lstm:whole", inputs, outputs, (operands, constants) -> prepare(layer, op, constants))
                         .cost(large ? 1 : 0));
     }
 

@@ -6,6 +6,8 @@ import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cpu.onednn.ElementType;
@@ -60,7 +62,7 @@ final class MatMulLayers implements LayerFamily {
                 inputs[0] = Target.layout(layer.input(0), TensorFormat.LINEAR, compute);
             }
             TensorLayout output = Target.layout(layer.output(0), TensorFormat.LINEAR, compute);
-            return Offer.of(new CpuTactic(probe.implementation(), inputs, new TensorLayout[] {output}, problem::prepare)
+            return Offer.of(new RecipeTactic(probe.implementation(), inputs, new TensorLayout[] {output}, problem::prepare)
                     .precision(Target.precision(compute))
                     .inPlace(epilogue.get().residuals()));
         } catch (FiresteelException e) {

@@ -2,6 +2,8 @@ package io.firesteel.backend.cpu;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -56,14 +58,14 @@ final class MovementLayers implements LayerFamily {
         TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
         inputs[0] = linear(layer.input(0), layer, target);
         TensorLayout[] outputs = {linear(layer.output(0), layer, target)};
-        return Offer.of(new CpuTactic("view", inputs, outputs, (operands, constants) -> {
+        return Offer.of(new RecipeTactic("view", inputs, outputs, (operands, constants) -> {
             throw new IllegalStateException("a view has no kernel");
         }).precision(Target.precision(target.compute(layer))).viewOf(0));
     }
 
-    private static CpuTactic copies(String name, Layer layer, Target target, TensorLayout[] inputs, TensorLayout[] outputs,
+    private static RecipeTactic copies(String name, Layer layer, Target target, TensorLayout[] inputs, TensorLayout[] outputs,
             List<Copy> copies) {
-        return new CpuTactic(name, inputs, outputs, (operands, constants) -> new StagedKernel(copies.stream()
+        return new RecipeTactic(name, inputs, outputs, (operands, constants) -> new StagedKernel(copies.stream()
                 .map(c -> StridedCopy.of(c.elementBytes, c.sizes, c.from, c.to, c.source, c.target)).toList(), 0))
                 .precision(Target.precision(target.compute(layer)));
     }

@@ -3,6 +3,8 @@ package io.firesteel.backend.cpu;
 import io.firesteel.FiresteelException;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cpu.onednn.MemoryDesc;
@@ -72,7 +74,7 @@ final class NormalizationLayers implements LayerFamily {
             inputs[0] = Target.layout(layer.input(0), TensorFormat.LINEAR, compute);
             TensorLayout[] outputs = new TensorLayout[layer.outputCount()];
             outputs[0] = Target.layout(layer.output(0), TensorFormat.LINEAR, compute);
-            return Offer.of(new CpuTactic(name + ":" + probe.implementation(), inputs, outputs, (operands, constants) -> {
+            return Offer.of(new RecipeTactic(name + ":" + probe.implementation(), inputs, outputs, (operands, constants) -> {
                 List<Stage.Place> places = new ArrayList<>(List.of(Stage.Place.input(0), Stage.Place.output(0)));
                 parameters.forEach(p -> places.add(Stage.Place.constant(constants.linear(layer.constant(p).orElseThrow()))));
                 return new StagedKernel(new PrimitiveStage(primitive.get(), places));

@@ -4,6 +4,7 @@ import io.firesteel.FiresteelException;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cpu.onednn.Activation;

@@ -2,6 +2,8 @@ package io.firesteel.backend.cpu;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -54,7 +56,7 @@ final class PointwiseLayers implements LayerFamily {
                 continue;
             }
             TensorLayout output = Target.layout(layer.output(0), format, compute);
-            tactics.add(new CpuTactic("pointwise:" + format, compiler.inputs(), new TensorLayout[] {output},
+            tactics.add(new RecipeTactic("pointwise:" + format, compiler.inputs(), new TensorLayout[] {output},
                     (operands, constants) -> compiler.prepare(constants))
                     .precision(Target.precision(compute))
                     .cost(output.bytes())

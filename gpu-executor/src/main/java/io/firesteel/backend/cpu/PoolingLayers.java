@@ -4,6 +4,8 @@ import io.firesteel.FiresteelException;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -77,11 +79,11 @@ final class PoolingLayers implements LayerFamily {
                 }
                 TensorLayout[] outputs = new TensorLayout[layer.outputCount()];
                 outputs[0] = destination;
-                tactics.add(new CpuTactic(probe.implementation() + ":" + format, new TensorLayout[] {source}, outputs,
+                tactics.add(new RecipeTactic(probe.implementation() + ":" + format, new TensorLayout[] {source}, outputs,
                         (operands, constants) -> new StagedKernel(stage(pool, operands, kernel, window)))
                         .precision(Target.precision(compute))
                         .cost(format == TensorFormat.LINEAR ? source.bytes() * 4.0 : source.bytes())
-                        .slices());
+                        .blockSlices());
             } catch (FiresteelException e) {
                 if (!e.code().equals("CPU_UNSUPPORTED")) {
                     throw e;

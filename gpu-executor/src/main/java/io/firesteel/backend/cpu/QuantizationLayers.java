@@ -2,6 +2,8 @@ package io.firesteel.backend.cpu;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -46,7 +48,7 @@ final class QuantizationLayers implements LayerFamily {
             if (format == TensorFormat.LINEAR || layer.input(0).shape().rank() >= 3) {
                 TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
                 inputs[0] = TensorLayout.of(layer.input(0), format);
-                tactics.add(new CpuTactic((quantizes ? "quantize:" : "dequantize:") + format, inputs,
+                tactics.add(new RecipeTactic((quantizes ? "quantize:" : "dequantize:") + format, inputs,
                         new TensorLayout[] {TensorLayout.of(layer.output(0), format)},
                         (operands, constants) -> new StagedKernel(stage(layer, axis, quantized, quantizes))));
             }

@@ -6,6 +6,7 @@ import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.RecipeTactic;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -79,7 +80,7 @@ final class QuantizedLayers implements LayerFamily {
 
     private static Optional<Tactic> tryProblem(Problem problem, TensorLayout[] inputs, TensorLayout output, Set<Integer> inPlace) {
         try (Primitive probe = problem.probe(inputs[0], output)) {
-            return Optional.of(new CpuTactic("int8:" + probe.implementation() + ":" + output.format(), inputs,
+            return Optional.of(new RecipeTactic("int8:" + probe.implementation() + ":" + output.format(), inputs,
                     new TensorLayout[] {output}, problem::prepare).inPlace(inPlace));
         } catch (FiresteelException e) {
             if (!e.code().equals("CPU_UNSUPPORTED")) {

@@ -4,6 +4,7 @@ import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cpu.onednn.ElementType;
 import io.firesteel.backend.cpu.onednn.MatrixProducts;

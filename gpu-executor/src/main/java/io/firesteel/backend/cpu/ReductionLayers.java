@@ -3,6 +3,8 @@ package io.firesteel.backend.cpu;
 import io.firesteel.FiresteelException;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -100,7 +102,7 @@ final class ReductionLayers implements LayerFamily {
         try (Primitive probe = primitive.get()) {
             TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
             inputs[0] = source;
-            tactics.add(new CpuTactic(name + ":" + probe.implementation(), inputs, new TensorLayout[] {result},
+            tactics.add(new RecipeTactic(name + ":" + probe.implementation(), inputs, new TensorLayout[] {result},
                     (operands, constants) -> new StagedKernel(new PrimitiveStage(primitive.get(),
                             List.of(Stage.Place.input(0), Stage.Place.output(0)))))
                     .precision(Target.precision(compute))

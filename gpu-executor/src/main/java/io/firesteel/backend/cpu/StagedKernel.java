@@ -46,25 +46,7 @@ final class StagedKernel implements Kernel {
     @Override
     public Launch bind(Stream stream, long[] inputs, long[] outputs, long scratch) {
         Stage.Memory memory = new Stage.Memory(inputs, outputs, scratch, scratch + temporaryBytes);
-        Launch[] launches = stages.stream().map(s -> s.bind(memory)).toArray(Launch[]::new);
-        if (launches.length == 1) {
-            return launches[0];
-        }
-        return new Launch() {
-            @Override
-            public void run() {
-                for (Launch launch : launches) {
-                    launch.run();
-                }
-            }
-
-            @Override
-            public void close() {
-                for (Launch launch : launches) {
-                    launch.close();
-                }
-            }
-        };
+        return Launch.sequence(stages.stream().map(stage -> stage.bind(memory)).toList());
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Launch;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.RecipeTactic;
 import io.firesteel.backend.Stream;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorLayout;
@@ -53,13 +54,13 @@ final class WinogradTactic {
         for (int input : epilogue.variables()) {
             inputs[input] = epilogue.layout(input, target.blocked(), DataType.FLOAT32);
         }
-        CpuTactic tactic = new CpuTactic("winograd:4x4", inputs, new TensorLayout[] {output},
+        RecipeTactic tactic = new RecipeTactic("winograd:4x4", inputs, new TensorLayout[] {output},
                 (operands, constants) -> prepare(layer, window, bounds, operands, constants))
                 .cost(cost(layer))
                 .inPlace(epilogue.residuals());
         boolean residual = Arrays.stream(inputs).skip(1).anyMatch(Objects::nonNull);
         boolean small = Math.max(inputs[0].bytes(), output.bytes()) < LARGEST_SLICE_BYTES;
-        return Optional.of(residual || !small ? tactic : tactic.slices());
+        return Optional.of(residual || !small ? tactic : tactic.blockSlices());
     }
 
     /** Whether the tiles, whose last row and column hang over the border, still save enough. */

@@ -78,29 +78,13 @@ final class MatMulKernel implements Kernel {
             }
             launches[launches.length - 1] = epilogue.bind(stream, operands, outputs, scratch);
         }
-        return launches.length == 1 ? launches[0] : new Sequence(launches);
+        return Launch.sequence(List.of(launches));
     }
 
     @Override
     public void close() {
         if (epilogue != null) {
             epilogue.close();
-        }
-    }
-
-    private record Sequence(Launch[] launches) implements Launch {
-        @Override
-        public void run() {
-            for (Launch launch : launches) {
-                launch.run();
-            }
-        }
-
-        @Override
-        public void close() {
-            for (Launch launch : launches) {
-                launch.close();
-            }
         }
     }
 

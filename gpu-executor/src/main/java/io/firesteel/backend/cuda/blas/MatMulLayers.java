@@ -5,10 +5,10 @@ import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.RecipeTactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.CudaLayerFamily;
-import io.firesteel.backend.cuda.CudaTactic;
 import io.firesteel.backend.cuda.ElementTypes;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.kernel.FusedPointwise;
@@ -57,7 +57,7 @@ public final class MatMulLayers implements CudaLayerFamily {
         return refusal.isEmpty() ? Offer.of(tactic(layer, context, product, epilogue)) : Offer.none(refusal);
     }
 
-    private static CudaTactic tactic(Layer layer, CudaContext context, BatchedProduct product, Epilogue epilogue) {
+    private static RecipeTactic tactic(Layer layer, CudaContext context, BatchedProduct product, Epilogue epilogue) {
         Precision precision = layer.precision();
         TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
         double bytes = 0;
@@ -71,7 +71,7 @@ public final class MatMulLayers implements CudaLayerFamily {
         DataType type = inputs[0].dataType();
         TensorLayout output = TensorLayout.of(layer.output(0).withDataType(
                 ElementTypes.inMemory(layer.output(0).dataType(), precision)), TensorFormat.LINEAR);
-        return new CudaTactic("cublas", inputs, new TensorLayout[] {output}, (operands, constants) ->
+        return new RecipeTactic("cublas", inputs, new TensorLayout[] {output}, (operands, constants) ->
                 kernel(context, product, type, precision, epilogue, operands, constants))
                 .precision(type == DataType.FLOAT32 && precision != Precision.FP32 ? Precision.TF32
                         : type == DataType.FLOAT16 ? Precision.FP16 : type == DataType.BFLOAT16 ? Precision.BF16 : Precision.FP32)

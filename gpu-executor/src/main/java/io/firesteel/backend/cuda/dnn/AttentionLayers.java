@@ -3,9 +3,9 @@ package io.firesteel.backend.cuda.dnn;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.RecipeTactic;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.CudaLayerFamily;
-import io.firesteel.backend.cuda.CudaTactic;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.op.Fused;
 import io.firesteel.tensor.DataType;
@@ -63,7 +63,7 @@ public final class AttentionLayers implements CudaLayerFamily {
             return TensorLayout.linear(layer.input(input).withDataType(compute.type()));
         }
 
-        CudaTactic tactic(CudaContext context) {
+        RecipeTactic tactic(CudaContext context) {
             TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
             double bytes = 0;
             for (int i = 0; i < inputs.length; i++) {
@@ -73,7 +73,7 @@ public final class AttentionLayers implements CudaLayerFamily {
                 }
             }
             TensorLayout output = TensorLayout.linear(layer.output(0).withDataType(compute.type()));
-            return new CudaTactic("cudnn:attention", inputs, new TensorLayout[] {output},
+            return new RecipeTactic("cudnn:attention", inputs, new TensorLayout[] {output},
                     (operands, constants) -> prepare(context)).precision(compute.precision()).cost(bytes + output.bytes());
         }
 

@@ -1,8 +1,10 @@
 package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.backend.Layer;
+import io.firesteel.backend.cuda.ElementTypes;
 import io.firesteel.plan.Precision;
 import io.firesteel.tensor.DataType;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -19,11 +21,7 @@ record ComputeType(DataType type, Precision precision) {
         return switch (layer.input(0).dataType()) {
             case FLOAT16 -> Optional.of(new ComputeType(DataType.FLOAT16, Precision.FP16));
             case BFLOAT16 -> Optional.of(new ComputeType(DataType.BFLOAT16, Precision.BF16));
-            case FLOAT32 -> Optional.of(new ComputeType(switch (layer.precision()) {
-                case FP16 -> DataType.FLOAT16;
-                case BF16 -> DataType.BFLOAT16;
-                case FP32, TF32 -> DataType.FLOAT32;
-            }, layer.precision()));
+            case FLOAT32 -> Optional.of(new ComputeType(ElementTypes.inMemory(DataType.FLOAT32, layer.precision()), layer.precision()));
             default -> Optional.empty();
         };
     }
@@ -46,7 +44,7 @@ record ComputeType(DataType type, Precision precision) {
         if (precision != Precision.FP32) {
             return always;
         }
-        Set<EngineConfiguration.Note> strict = new java.util.HashSet<>(always);
+        Set<EngineConfiguration.Note> strict = new HashSet<>(always);
         strict.add(EngineConfiguration.Note.TENSOR_CORE);
         strict.add(EngineConfiguration.Note.DOWN_CONVERT_INPUTS);
         return strict;

@@ -5,11 +5,12 @@ import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.CudaLayerFamily;
-import io.firesteel.backend.cuda.CudaTactic;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaFunction;
 import io.firesteel.op.Convolution;
@@ -151,7 +152,7 @@ public final class ConvolutionLayers implements CudaLayerFamily {
                 + (problem.packing() == null ? 0 : 2.0 * problem.packing().bytes())
                 + (problem.unpacking() == null ? 0 : 2.0 * problem.unpacking().bytes(image.sizes()[0]));
         boolean plain = problem.packing() == null && problem.unpacking() == null;
-        return new CudaTactic("cudnn" + (plain ? "" : ":" + image.format() + ":" + image.dataType().label() + ">" + output.format()),
+        return new RecipeTactic("cudnn" + (plain ? "" : ":" + image.format() + ":" + image.dataType().label() + ">" + output.format()),
                 inputs, new TensorLayout[] {output}, (operands, constants) -> prepare(problem, context, operands, constants))
                 .precision(compute.precision())
                 .cost(bytes + products * (compute.type() == DataType.FLOAT32 ? BYTES_PER_FP32_PRODUCT : BYTES_PER_PRODUCT))

@@ -1,6 +1,7 @@
 package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.backend.Layer;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.tensor.DataType;
 import java.util.ArrayList;
@@ -177,8 +178,8 @@ record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, W
         DnnGraph.Builder graph = new DnnGraph.Builder();
         GraphTensor x = packing == null ? image(graph, inputs.get(0))
                 : alone(graph, packing.channels(), packing.height(), packing.width());
-        List<Long> filter = kernel.size() == 3 ? Sizes.with(kernel, 2, 1) : kernel;
-        GraphTensor w = graph.memory(compute.element(), filter, Sizes.channelsLast(filter));
+        List<Long> filter = kernel.size() == 3 ? Dimensions.with(kernel, 2, 1) : kernel;
+        GraphTensor w = graph.memory(compute.element(), filter, Dimensions.channelsLast(filter));
         GraphTensor y = unpacking == null ? image(graph, output)
                 : alone(graph, unpacking.channels(), unpacking.height(), unpacking.width());
         Window moves = window.strides().size() == 1 ? window.withLeadingAxis() : window;
@@ -186,11 +187,11 @@ record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, W
         if (epilogue.isEmpty()) {
             graph.add(new GraphOperation.Convolution(x, w, y, moves));
         } else {
-            GraphTensor sum = graph.virtual(ElementType.FLOAT, y.sizes(), Sizes.channelsLast(y.sizes()));
+            GraphTensor sum = graph.virtual(ElementType.FLOAT, y.sizes(), Dimensions.channelsLast(y.sizes()));
             graph.add(new GraphOperation.Convolution(x, w, sum, moves));
             for (int input : epilogue.vectorInputs()) {
                 List<Long> sizes = vector(y.sizes());
-                operands.put(input, graph.memory(ElementType.FLOAT, sizes, Sizes.channelsLast(sizes)));
+                operands.put(input, graph.memory(ElementType.FLOAT, sizes, Dimensions.channelsLast(sizes)));
             }
             for (int input : epilogue.wholeInputs()) {
                 operands.put(input, image(graph, inputs.get(input)));
@@ -209,11 +210,11 @@ record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, W
     }
 
     private static GraphTensor image(DnnGraph.Builder graph, TensorLayout layout) {
-        List<Long> sizes = Sizes.list(layout.sizes());
-        List<Long> strides = Sizes.list(layout.strides());
+        List<Long> sizes = Dimensions.list(layout.sizes());
+        List<Long> strides = Dimensions.list(layout.strides());
         if (sizes.size() == 3) {
-            strides = Sizes.with(strides, 2, strides.get(2) * sizes.get(2));
-            sizes = Sizes.with(sizes, 2, 1);
+            strides = Dimensions.with(strides, 2, strides.get(2) * sizes.get(2));
+            sizes = Dimensions.with(sizes, 2, 1);
         }
         return graph.memory(ElementType.of(layout.dataType()).orElseThrow(), sizes, strides);
     }
@@ -224,7 +225,7 @@ record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, W
                 == Sizes.product(layer.inputSizes(0), 2, 5) ? layer.inputSizes(0) : layer.outputSizes(0);
         List<Long> sizes = like == null ? List.of(layer.inputSizes(0)[0], channels, height, width)
                 : List.of(like[0], channels, like[2], like[3], like[4]);
-        return graph.memory(compute.element(), sizes, Sizes.channelsLast(sizes));
+        return graph.memory(compute.element(), sizes, Dimensions.channelsLast(sizes));
     }
 
     /** A vector of the epilogue in fp32, one value for each of cuDNN's output channels. */

@@ -4,9 +4,10 @@ import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.CudaLayerFamily;
-import io.firesteel.backend.cuda.CudaTactic;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.op.MatMul;
 import io.firesteel.plan.Precision;
@@ -80,7 +81,7 @@ public final class MatMulLayers implements CudaLayerFamily {
             return TensorLayout.linear(layer.input(input).withDataType(compute.type()));
         }
 
-        CudaTactic tactic(CudaContext context) {
+        RecipeTactic tactic(CudaContext context) {
             TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
             inputs[0] = linear(0);
             if (!constantB()) {
@@ -93,7 +94,7 @@ public final class MatMulLayers implements CudaLayerFamily {
             long[] a = layer.inputSizes(0);
             double products = (double) layer.output(0).shape().elements() * a[a.length - (op.transposeA() ? 2 : 1)];
             double bytes = output.bytes() * (1.0 + epilogue.wholeInputs().size()) + linear(0).bytes() + linear(1).bytes();
-            return new CudaTactic("cudnn:matmul", inputs, new TensorLayout[] {output},
+            return new RecipeTactic("cudnn:matmul", inputs, new TensorLayout[] {output},
                     (operands, constants) -> prepare(context, constants)).precision(compute.precision())
                     .cost(bytes + products * (compute.type() == DataType.FLOAT32 ? BYTES_PER_FP32_PRODUCT : BYTES_PER_PRODUCT))
                     .inPlace(epilogue.wholeInputs());
@@ -117,23 +118,23 @@ public final class MatMulLayers implements CudaLayerFamily {
             GraphTensor b = graph.memory(compute.element(), List.of(batchB, inner, columns),
                     List.of(inner * columns, columnsContiguous ? 1 : columns, columnsContiguous ? inner : 1));
             List<Long> sizes = List.of(batch, rows, columns);
-            GraphTensor y = graph.memory(compute.element(), sizes, Sizes.rowMajor(sizes));
+            GraphTensor y = graph.memory(compute.element(), sizes, Dimensions.rowMajor(sizes));
             Map<Integer, GraphTensor> operands = new HashMap<>();
             Map<Integer, PlanKernel.Place> places = new HashMap<>();
             if (epilogue.isEmpty()) {
                 graph.add(new GraphOperation.MatrixProduct(a, b, y));
             } else {
-                GraphTensor product = graph.virtual(ElementType.FLOAT, sizes, Sizes.rowMajor(sizes));
+                GraphTensor product = graph.virtual(ElementType.FLOAT, sizes, Dimensions.rowMajor(sizes));
                 graph.add(new GraphOperation.MatrixProduct(a, b, product));
                 for (int input : epilogue.vectorInputs()) {
                     List<Long> vector = List.of(1L, 1L, columns);
-                    operands.put(input, graph.memory(ElementType.FLOAT, vector, Sizes.rowMajor(vector)));
+                    operands.put(input, graph.memory(ElementType.FLOAT, vector, Dimensions.rowMajor(vector)));
                     places.put(operands.get(input).id(), PlanKernel.Place.constant(
                             new WeightForm(DataType.FLOAT32, List.of(WeightForm.Axis.of(columns, columns, 1)))
                                     .of(layer.constant(input).orElseThrow(), constants, context)));
                 }
                 for (int input : epilogue.wholeInputs()) {
-                    operands.put(input, graph.memory(compute.element(), sizes, Sizes.rowMajor(sizes)));
+                    operands.put(input, graph.memory(compute.element(), sizes, Dimensions.rowMajor(sizes)));
                     places.put(operands.get(input).id(), PlanKernel.Place.input(input));
                 }
                 epilogue.append(graph, product, y, operands);

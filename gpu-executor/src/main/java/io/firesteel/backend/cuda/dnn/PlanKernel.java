@@ -2,6 +2,7 @@ package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Launch;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Stream;
 import io.firesteel.backend.cuda.driver.CudaStream;
 import java.util.ArrayList;
@@ -121,24 +122,7 @@ final class PlanKernel implements Kernel {
         before.forEach(stage -> launches.add(stage.bind(cuda, inputs, outputs, scratchAddress)));
         launches.add(plan.bind(cuda, addresses, graph.scalars(), plan.workspaceBytes() == 0 ? 0 : scratchAddress + scratch));
         after.forEach(stage -> launches.add(stage.bind(cuda, inputs, outputs, scratchAddress)));
-        return launches.size() == 1 ? launches.get(0) : new Sequence(launches);
-    }
-
-    private record Sequence(List<Launch> launches) implements Launch {
-
-        @Override
-        public void run() {
-            for (Launch launch : launches) {
-                launch.run();
-            }
-        }
-
-        @Override
-        public void close() {
-            for (Launch launch : launches) {
-                launch.close();
-            }
-        }
+        return Launch.sequence(launches);
     }
 
     @Override

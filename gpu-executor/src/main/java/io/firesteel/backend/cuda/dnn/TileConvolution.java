@@ -4,10 +4,11 @@ import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.CudaKernel;
-import io.firesteel.backend.cuda.CudaTactic;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaFunction;
 import io.firesteel.op.Activations;
@@ -27,7 +28,7 @@ final class TileConvolution {
     private TileConvolution() { }
 
     /** Empty where the convolution is not one of these, or its epilogue is more than a residual and an activation. */
-    static Optional<CudaTactic> tactic(Layer layer, PointwiseProgram program, int firstInput, ComputeType compute, Window window,
+    static Optional<RecipeTactic> tactic(Layer layer, PointwiseProgram program, int firstInput, ComputeType compute, Window window,
             long groups, CudaContext context) {
         long[] w = layer.inputSizes(1);
         boolean pointwise = w.length == 4 && w[2] == 1 && w[3] == 1 && groups == 1
@@ -48,7 +49,7 @@ final class TileConvolution {
         }
         double bytes = inputs[0].bytes() + output.bytes() * (residual ? 2.0 : 1.0);
         double products = (double) layer.output(0).shape().elements() * w[1];
-        return Optional.of(new CudaTactic("tile", inputs, new TensorLayout[] {output},
+        return Optional.of(new RecipeTactic("tile", inputs, new TensorLayout[] {output},
                 (operands, constants) -> prepare(layer, compute, residual ? firstInput : -1, function.get(), context, operands, constants))
                 .precision(compute.precision()).cost(bytes + products * 0.012)
                 .inPlace(residual ? java.util.Set.of(firstInput) : java.util.Set.of())

@@ -2,6 +2,7 @@ package io.firesteel.backend.cuda.kernel;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.op.Fused;
@@ -60,7 +61,7 @@ final class AttentionKernels implements KernelFamily {
         boolean tensorCores = output.dataType().bytes() == 2 && p.size == p.valueSize && p.size % 16 == 0 && p.size <= MOST_TENSOR_SIZE;
         TensorLayout mask = inputs.length > 3 ? inputs[3] : null;
         float scale = ((Fused.MultiHeadAttention) layer.operator()).scale();
-        return Offer.of(new KernelTactic(tensorCores ? "attention:mma" : "attention:rows", target, inputs, new TensorLayout[] {output},
+        return Offer.of(target.tactic(tensorCores ? "attention:mma" : "attention:rows", inputs, new TensorLayout[] {output},
                 (operands, constants) -> KernelSequence.of(call(p, scale, output.dataType(), mask, tensorCores)))
                 .precision(CudaTypes.precision(layer)));
     }

@@ -1,5 +1,6 @@
 package io.firesteel.backend.cuda.kernel;
 
+import io.firesteel.backend.Sizes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -54,7 +54,7 @@ final class ChannelKernels implements KernelFamily {
             for (int i = 1; i < inputs.length; i++) {
                 inputs[i] = TensorLayout.linear(layer.input(i));
             }
-            tactics.add(new KernelTactic("batchNormalization:" + format, target, inputs, new TensorLayout[] {data},
+            tactics.add(target.tactic("batchNormalization:" + format, inputs, new TensorLayout[] {data},
                     (operands, constants) -> {
                         ElementSource source = new ElementSource("batchNormalization", data.sizes())
                                 .output("y", 0, operands.outputs().get(0)).input("x", 0, operands.inputs().get(0));
@@ -63,7 +63,7 @@ final class ChannelKernels implements KernelFamily {
                         }
                         return KernelSequence.of(source.line("set_y((x(%1$s) - p3(%2$s)) * (p1(%2$s) / f_sqrt(p4(%2$s) + %3$s)) + p2(%2$s),"
                                 + " %1$s);", source.here(), at, epsilon).call());
-                    }).precision(CudaTypes.precision(layer)).slices());
+                    }).precision(CudaTypes.precision(layer)).slices(i -> true, i -> true));
         }
         return Offer.of(tactics);
     }
@@ -76,7 +76,7 @@ final class ChannelKernels implements KernelFamily {
         List<Tactic> tactics = new ArrayList<>();
         for (TensorFormat format : formats(layer)) {
             TensorLayout data = CudaTypes.layout(layer, layer.input(0), format);
-            tactics.add(new KernelTactic("lrn:" + format, target, new TensorLayout[] {data}, new TensorLayout[] {data},
+            tactics.add(target.tactic("lrn:" + format, new TensorLayout[] {data}, new TensorLayout[] {data},
                     (operands, constants) -> {
                         ElementSource source = new ElementSource("lrn", data.sizes()).output("y", 0, operands.outputs().get(0))
                                 .input("x", 0, operands.inputs().get(0));
@@ -88,7 +88,7 @@ final class ChannelKernels implements KernelFamily {
                                 .line("set_y(x(%s) / f_pow(%s + %s * square, %s), %s);", source.here(), CudaTypes.literal(op.bias(), type),
                                         CudaTypes.literal(op.alpha() / op.size(), type), CudaTypes.literal(op.beta(), type), source.here());
                         return KernelSequence.of(source.call());
-                    }).precision(CudaTypes.precision(layer)).slices());
+                    }).precision(CudaTypes.precision(layer)).slices(i -> true, i -> true));
         }
         return Offer.of(tactics);
     }

@@ -3,6 +3,7 @@ package io.firesteel.backend.cuda.kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
+import io.firesteel.backend.cuda.ElementTypes;
 import io.firesteel.plan.Precision;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.TensorType;
@@ -49,11 +50,7 @@ final class CudaTypes {
 
     /** The element type that fp32 tensors of a layer have in memory. */
     static DataType compute(Layer layer) {
-        return switch (layer.precision()) {
-            case FP16 -> DataType.FLOAT16;
-            case BF16 -> DataType.BFLOAT16;
-            default -> DataType.FLOAT32;
-        };
+        return ElementTypes.inMemory(DataType.FLOAT32, layer.precision());
     }
 
     /** The precision that goes with an element type in memory. */
@@ -67,8 +64,7 @@ final class CudaTypes {
 
     /** A tensor of a layer in a format, fp32 in the element type of the computation; row-major below rank 3. */
     static TensorLayout layout(Layer layer, TensorType type, TensorFormat format) {
-        TensorType inMemory = type.dataType() == DataType.FLOAT32 ? type.withDataType(compute(layer)) : type;
-        return TensorLayout.of(inMemory, type.shape().rank() < 3 ? TensorFormat.LINEAR : format);
+        return ElementTypes.layout(type, type.shape().rank() < 3 ? TensorFormat.LINEAR : format, layer.precision());
     }
 
     /** A literal of the type a tensor of {@code type} is computed with. */

@@ -2,8 +2,8 @@ package io.firesteel.backend.cuda.kernel;
 
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Layer;
-import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -43,9 +43,9 @@ final class DepthwiseKernels {
         }
         TensorLayout[] outputs = {CudaTypes.layout(layer, layer.output(0), TensorFormat.HWC)};
         Tensor weights = layer.constant(1).get();
-        return Optional.of(new KernelTactic("depthwise", target, inputs, outputs,
+        return Optional.of(target.tactic("depthwise", inputs, outputs,
                 (operands, constants) -> KernelSequence.of(call(op, weights, operands, constants)))
-                .precision(CudaTypes.precision(layer)).slices());
+                .precision(CudaTypes.precision(layer)).slices(i -> true, i -> true));
     }
 
     /** One row of weights for each tap, channels innermost. */

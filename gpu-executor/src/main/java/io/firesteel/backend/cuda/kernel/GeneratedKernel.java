@@ -42,23 +42,6 @@ final class GeneratedKernel implements Kernel {
             launches[i] = functions.get(i).bind((CudaStream) stream, new int[] {(int) call.gridX(), call.gridY(), call.gridZ()},
                     new int[] {call.threads()}, call.sharedBytes(), arguments);
         }
-        return launches.length == 1 ? launches[0] : new Sequence(launches);
-    }
-
-    private record Sequence(Launch[] launches) implements Launch {
-
-        @Override
-        public void run() {
-            for (Launch launch : launches) {
-                launch.run();
-            }
-        }
-
-        @Override
-        public void close() {
-            for (Launch launch : launches) {
-                launch.close();
-            }
-        }
+        return Launch.sequence(List.of(launches));
     }
 }

@@ -2,11 +2,11 @@ package io.firesteel.backend.cuda.kernel;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.op.Filtering;
 import io.firesteel.op.Generators;
-import io.firesteel.op.Movement;
 import io.firesteel.op.Operator;
 import io.firesteel.op.Rearrangement;
 import io.firesteel.op.Selection;
@@ -63,13 +63,13 @@ final class GeneratorKernels implements KernelFamily {
             inputs[i] = CudaTypes.layout(layer, layer.input(i), TensorFormat.LINEAR);
         }
         TensorLayout[] outputs = {CudaTypes.layout(layer, layer.output(0), TensorFormat.LINEAR)};
-        return Offer.of(new KernelTactic(name, target, inputs, outputs, (operands, constants) -> {
+        return Offer.of(target.tactic(name, inputs, outputs, (operands, constants) -> {
             TensorLayout out = operands.outputs().get(0);
             ElementSource source = new ElementSource(name, out.sizes()).output("y", 0, out);
             read.forEach(i -> source.input("x" + i, i, operands.inputs().get(i)));
             body.write(layer, source);
             return KernelSequence.of(source.call());
-        }).precision(CudaTypes.precision(layer)).slices());
+        }).precision(CudaTypes.precision(layer)).slices(i -> true, i -> true));
     }
 
     private static void oneHot(Layer layer, ElementSource source) {

@@ -3,6 +3,7 @@ package io.firesteel.backend.cuda.kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.op.Indexing;
@@ -45,7 +46,7 @@ final class IndexingKernels implements KernelFamily {
             inputs[i] = CudaTypes.layout(layer, layer.input(i), TensorFormat.LINEAR);
         }
         TensorLayout[] outputs = {CudaTypes.layout(layer, layer.output(0), TensorFormat.LINEAR)};
-        return Offer.of(new KernelTactic(name, target, inputs, outputs,
+        return Offer.of(target.tactic(name, inputs, outputs,
                 (operands, constants) -> new KernelSequence(calls.of(layer, operands), 0))
                 .cost(2.0 * outputs[0].bytes()).precision(CudaTypes.precision(layer)));
     }

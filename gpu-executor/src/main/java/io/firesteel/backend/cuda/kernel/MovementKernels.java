@@ -3,6 +3,7 @@ package io.firesteel.backend.cuda.kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -63,9 +64,9 @@ final class MovementKernels implements KernelFamily {
 
     private static Tactic tactic(String name, Layer layer, KernelTarget target, TensorLayout[] inputs, TensorLayout[] outputs,
             Copies copies) {
-        return new KernelTactic(name, target, inputs, outputs, (operands, constants) -> new KernelSequence(
+        return target.tactic(name, inputs, outputs, (operands, constants) -> new KernelSequence(
                 copies.of(layer, operands).stream().filter(c -> Sizes.product(c.sizes()) > 0).map(StridedCopy::call).toList(), 0))
-                .precision(CudaTypes.precision(layer)).slices();
+                .precision(CudaTypes.precision(layer)).slices(i -> true, i -> true);
     }
 
     private static StridedCopy copy(Operands operands, long[] sizes, long[] from, long fromOffset, long[] to, long toOffset) {

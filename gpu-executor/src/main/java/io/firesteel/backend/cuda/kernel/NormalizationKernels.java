@@ -2,6 +2,7 @@ package io.firesteel.backend.cuda.kernel;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -78,12 +79,12 @@ final class NormalizationKernels implements KernelFamily {
             TensorLayout data = CudaTypes.layout(layer, layer.input(0), format);
             TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
             inputs[0] = data;
-            tactics.add(new KernelTactic(name + ":" + format, target, inputs, new TensorLayout[] {data}, (operands, constants) -> {
+            tactics.add(target.tactic(name + ":" + format, inputs, new TensorLayout[] {data}, (operands, constants) -> {
                 TensorLayout in = operands.inputs().get(0);
                 RowSource rows = new RowSource(name, in.sizes(), along, in).result(operands.outputs().get(0)).ready();
                 passes.write(rows, length(in.sizes(), along), in.dataType());
                 return KernelSequence.of(rows.call());
-            }).precision(CudaTypes.precision(layer)).inPlace(Set.of(0)).slices());
+            }).precision(CudaTypes.precision(layer)).inPlace(Set.of(0)).slices(i -> true, i -> true));
         }
         return Offer.of(tactics);
     }
@@ -162,7 +163,7 @@ final class NormalizationKernels implements KernelFamily {
         for (int i = 1; i < outputs.length; i++) {
             outputs[i] = layer.hasOutput(i) ? TensorLayout.linear(layer.output(i)) : null;
         }
-        return Offer.of(new KernelTactic("layerNormalization", target, inputs, outputs, (operands, constants) -> {
+        return Offer.of(target.tactic("layerNormalization", inputs, outputs, (operands, constants) -> {
             TensorLayout in = operands.inputs().get(0);
             RowSource rows = new RowSource("layerNormalization", in.sizes(), along, in).result(operands.outputs().get(0));
             boolean biased = operands.inputs().size() > 2 && operands.inputs().get(2) != null;
@@ -213,7 +214,7 @@ final class NormalizationKernels implements KernelFamily {
         boolean[] along = axes(rank, Sizes.axis(op.axis(), rank), rank);
         TensorLayout data = CudaTypes.layout(layer, layer.input(0), TensorFormat.LINEAR);
         TensorLayout out = CudaTypes.layout(layer, layer.output(0), TensorFormat.LINEAR);
-        return Offer.of(new KernelTactic("rmsNormalization", target, parameters(layer, data, 2), new TensorLayout[] {out},
+        return Offer.of(target.tactic("rmsNormalization", parameters(layer, data, 2), new TensorLayout[] {out},
                 (operands, constants) -> {
                     TensorLayout in = operands.inputs().get(0);
                     RowSource rows = new RowSource("rmsNormalization", in.sizes(), along, in).result(operands.outputs().get(0));
@@ -238,7 +239,7 @@ final class NormalizationKernels implements KernelFamily {
         for (TensorFormat format : sizes.length >= 3 ? List.of(TensorFormat.LINEAR, TensorFormat.HWC)
                 : List.of(TensorFormat.LINEAR)) {
             TensorLayout data = CudaTypes.layout(layer, layer.input(0), format);
-            tactics.add(new KernelTactic("groupNormalization:" + format, target, parameters(layer, data, 3),
+            tactics.add(target.tactic("groupNormalization:" + format, parameters(layer, data, 3),
                     new TensorLayout[] {data}, (operands, constants) -> {
                         TensorLayout in = operands.inputs().get(0);
                         long inGroup = sizes[1] / groups;

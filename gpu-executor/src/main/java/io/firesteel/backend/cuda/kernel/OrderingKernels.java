@@ -2,6 +2,7 @@ package io.firesteel.backend.cuda.kernel;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.op.CumulativeOperators;
@@ -33,7 +34,7 @@ final class OrderingKernels implements KernelFamily {
         long[] sizes = layer.inputSizes(0);
         int axis = Sizes.axis(layer.constant(1).get().getLong(0), sizes.length);
         TensorLayout data = CudaTypes.layout(layer, layer.input(0), TensorFormat.LINEAR);
-        return Offer.of(new KernelTactic("cumulative", target, new TensorLayout[] {data, null}, new TensorLayout[] {data},
+        return Offer.of(target.tactic("cumulative", new TensorLayout[] {data, null}, new TensorLayout[] {data},
                 (operands, constants) -> {
                     long[] lanes = sizes.clone();
                     lanes[axis] = 1;
@@ -67,7 +68,7 @@ final class OrderingKernels implements KernelFamily {
             outputs[i] = layer.hasOutput(i) ? CudaTypes.layout(layer, layer.output(i), TensorFormat.LINEAR) : null;
         }
         long wanted = (layer.hasOutput(0) ? layer.outputSizes(0) : layer.outputSizes(1))[axis];
-        return Offer.of(new KernelTactic("topK", target, inputs, outputs, (operands, constants) -> {
+        return Offer.of(target.tactic("topK", inputs, outputs, (operands, constants) -> {
             ElementSource source = new ElementSource("topK", sizes).input("x", 0, operands.inputs().get(0));
             String there = source.here().replace("c" + axis, "k");
             String place = source.here().replace("c" + axis, "before");

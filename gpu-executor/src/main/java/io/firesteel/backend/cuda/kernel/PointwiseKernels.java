@@ -62,10 +62,10 @@ final class PointwiseKernels implements KernelFamily {
                 inPlace.add(i);
             }
         }
-        return new KernelTactic("pointwise:" + format, target, inputs, new TensorLayout[] {output},
+        return target.tactic("pointwise:" + format, inputs, new TensorLayout[] {output},
                 (operands, constants) -> KernelSequence.of(PointwiseSource.call(expression, operands.inputs(),
                         operands.outputs().get(0))))
-                .precision(CudaTypes.precision(layer)).inPlace(inPlace).slices();
+                .precision(CudaTypes.precision(layer)).inPlace(inPlace).slices(i -> true, i -> true);
     }
 
     /** Operands of the result's rank come in its format; constants and those of lower rank come row-major. */

@@ -1,5 +1,6 @@
 package io.firesteel.backend.cuda.kernel;
 
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.tensor.DataType;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package io.firesteel.backend.cuda.kernel;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -64,9 +65,9 @@ final class PoolingKernels implements KernelFamily {
             TensorLayout in = CudaTypes.layout(layer, layer.input(0), format);
             TensorLayout[] outputs = new TensorLayout[layer.outputCount()];
             outputs[0] = CudaTypes.layout(layer, layer.output(0), format);
-            tactics.add(new KernelTactic(form.name + ":" + format, target, new TensorLayout[] {in}, outputs,
+            tactics.add(target.tactic(form.name + ":" + format, new TensorLayout[] {in}, outputs,
                     (operands, constants) -> KernelSequence.of(window(form, operands.inputs().get(0), operands.outputs().get(0))))
-                    .precision(CudaTypes.precision(layer)).slices());
+                    .precision(CudaTypes.precision(layer)).slices(i -> true, i -> true));
         }
         return Offer.of(tactics);
     }
@@ -135,7 +136,7 @@ final class PoolingKernels implements KernelFamily {
     private static Offer places(Layer layer, KernelTarget target, Pooling.MaxPool op) {
         TensorLayout in = CudaTypes.layout(layer, layer.input(0), TensorFormat.LINEAR);
         TensorLayout[] outputs = {CudaTypes.layout(layer, layer.output(0), TensorFormat.LINEAR), TensorLayout.linear(layer.output(1))};
-        return Offer.of(new KernelTactic("maxPool:places", target, new TensorLayout[] {in}, outputs, (operands, constants) -> {
+        return Offer.of(target.tactic("maxPool:places", new TensorLayout[] {in}, outputs, (operands, constants) -> {
             TensorLayout data = operands.inputs().get(0);
             long[] sizes = data.sizes();
             int rank = sizes.length;
@@ -187,7 +188,7 @@ final class PoolingKernels implements KernelFamily {
             implied[i + 2] = (given[i + 2] - 1) * window.strides().get(i) + window.kernel().get(i) - window.padsBegin().get(i)
                     - window.padsEnd().get(i);
         }
-        return Offer.of(new KernelTactic("maxUnpool", target, inputs, outputs, (operands, constants) -> {
+        return Offer.of(target.tactic("maxUnpool", inputs, outputs, (operands, constants) -> {
             TensorLayout out = operands.outputs().get(0);
             KernelCall clear = new ElementSource("clear", out.sizes()).output("y", 0, out)
                     .line("set_y(0, %s);", new ElementSource("", out.sizes()).here()).call();

@@ -3,6 +3,7 @@ package io.firesteel.backend.cuda.kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -58,9 +59,9 @@ final class ProductKernels implements KernelFamily {
                         : PointwiseKernels.operand(layer, i, image ? rank : -1, format);
             }
             TensorLayout[] outputs = {CudaTypes.layout(layer, layer.output(0), format)};
-            tactics.add(new KernelTactic("product:" + format, target, inputs, outputs,
+            tactics.add(target.tactic("product:" + format, inputs, outputs,
                     (operands, constants) -> KernelSequence.of(call.of(operands))).precision(CudaTypes.precision(layer))
-                    .cost(terms * BYTES_PER_TERM).slices(i -> !image || i != 1));
+                    .cost(terms * BYTES_PER_TERM).slices(i -> !image || i != 1, i -> true));
         }
         return Offer.of(tactics);
     }

@@ -2,6 +2,7 @@ package io.firesteel.backend.cuda.kernel;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.op.Operator;
@@ -47,7 +48,7 @@ final class RecurrentKernels implements KernelFamily {
         for (int i = 0; i < outputs.length; i++) {
             outputs[i] = layer.hasOutput(i) ? CudaTypes.layout(layer, layer.output(i), TensorFormat.LINEAR) : null;
         }
-        return Offer.of(new KernelTactic("recurrent", target, inputs, outputs,
+        return Offer.of(target.tactic("recurrent", inputs, outputs,
                 (operands, constants) -> new Sequence(layer, form, gates, inputs, outputs).generate())
                 .precision(CudaTypes.precision(layer)));
     }

@@ -2,6 +2,7 @@ package io.firesteel.backend.cuda.kernel;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -131,9 +132,9 @@ final class ReductionKernels implements KernelFamily {
             inputs[0] = CudaTypes.layout(layer, layer.input(0), format);
             TensorLayout[] outputs = new TensorLayout[layer.outputCount()];
             outputs[0] = CudaTypes.layout(layer, layer.output(0), TensorFormat.LINEAR);
-            tactics.add(new KernelTactic(name + ":" + format, target, inputs, outputs, (operands, constants) ->
+            tactics.add(target.tactic(name + ":" + format, inputs, outputs, (operands, constants) ->
                     KernelSequence.of(call(name, operands.inputs().get(0), operands.outputs().get(0), along, passes, keepsAxes)))
-                    .precision(CudaTypes.precision(layer)).slices());
+                    .precision(CudaTypes.precision(layer)).slices(i -> true, i -> true));
         }
         return Offer.of(tactics);
     }

@@ -4,6 +4,7 @@ import io.firesteel.backend.Constants;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
@@ -74,9 +75,9 @@ final class ResizeKernels implements KernelFamily {
             TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
             inputs[0] = CudaTypes.layout(layer, layer.input(0), format);
             TensorLayout[] outputs = {CudaTypes.layout(layer, layer.output(0), format)};
-            tactics.add(new KernelTactic("resize:" + format, target, inputs, outputs,
+            tactics.add(target.tactic("resize:" + format, inputs, outputs,
                     (operands, constants) -> KernelSequence.of(call(op, taps, operands, constants)))
-                    .precision(CudaTypes.precision(layer)).slices());
+                    .precision(CudaTypes.precision(layer)).slices(i -> true, i -> true));
         }
         return Offer.of(tactics);
     }

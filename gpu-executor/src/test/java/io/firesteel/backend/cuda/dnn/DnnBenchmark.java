@@ -62,7 +62,7 @@ public final class DnnBenchmark {
         DnnGraph.Builder graph = new DnnGraph.Builder();
         GraphTensor x = image(graph, ElementType.HALF, BATCH, c.channels(), c.size());
         List<Long> kernel = List.of(c.outputs(), c.channels(), stem ? 4 : c.kernel(), stem ? 1 : c.kernel());
-        GraphTensor w = graph.memory(ElementType.HALF, kernel, Sizes.channelsLast(kernel));
+        GraphTensor w = graph.memory(ElementType.HALF, kernel, Dimensions.channelsLast(kernel));
         GraphTensor y = image(graph, ElementType.HALF, BATCH, c.outputs(), out);
         GraphTensor sum = graph.virtual(ElementType.FLOAT, y.sizes(), y.strides());
         Window window = new Window(List.of(c.stride(), c.stride()), List.of(1L, 1L), List.of(pad, stem ? 0 : pad),
@@ -80,7 +80,7 @@ public final class DnnBenchmark {
 
     private static GraphTensor image(DnnGraph.Builder graph, ElementType type, long n, long c, long size) {
         List<Long> sizes = List.of(n, c, size, size);
-        return graph.memory(type, sizes, Sizes.channelsLast(sizes));
+        return graph.memory(type, sizes, Dimensions.channelsLast(sizes));
     }
 
     private static void measure(DnnDevice device, Case c) {

@@ -1,10 +1,5 @@
-package io.firesteel.backend.cuda;
+package io.firesteel.backend;
 
-import io.firesteel.backend.Constants;
-import io.firesteel.backend.Kernel;
-import io.firesteel.backend.Operands;
-import io.firesteel.backend.Tactic;
-import io.firesteel.backend.TensorLayout;
 import io.firesteel.plan.Precision;
 import java.util.Arrays;
 import java.util.Collections;
@@ -14,7 +9,7 @@ import java.util.Set;
 import java.util.function.IntPredicate;
 
 /** A tactic as a value, with its kernel's recipe. The methods that set a property change this tactic and return it. */
-public final class CudaTactic implements Tactic {
+public final class RecipeTactic implements Tactic {
 
     /** Makes the kernel. */
     @FunctionalInterface
@@ -39,7 +34,7 @@ public final class CudaTactic implements Tactic {
      * @param inputs see {@link Tactic#inputs}
      * @param outputs see {@link Tactic#outputs}
      */
-    public CudaTactic(String name, TensorLayout[] inputs, TensorLayout[] outputs, Recipe recipe) {
+    public RecipeTactic(String name, TensorLayout[] inputs, TensorLayout[] outputs, Recipe recipe) {
         this.name = name;
         this.inputs = Collections.unmodifiableList(Arrays.asList(inputs.clone()));
         this.outputs = Collections.unmodifiableList(Arrays.asList(outputs.clone()));
@@ -47,34 +42,43 @@ public final class CudaTactic implements Tactic {
     }
 
     /** See {@link Tactic#precision}; fp32 where it is not set. */
-    public CudaTactic precision(Precision value) {
+    public RecipeTactic precision(Precision value) {
         precision = value;
         return this;
     }
 
     /** See {@link Tactic#cost}; 0 where it is not set. */
-    public CudaTactic cost(double value) {
+    public RecipeTactic cost(double value) {
         cost = value;
         return this;
     }
 
     /** See {@link Tactic#viewOf}. */
-    public CudaTactic viewOf(int input) {
+    public RecipeTactic viewOf(int input) {
         viewOf = OptionalInt.of(input);
         return this;
     }
 
     /** See {@link Tactic#inPlaceInputs}. */
-    public CudaTactic inPlace(Set<Integer> value) {
+    public RecipeTactic inPlace(Set<Integer> value) {
         inPlace = Set.copyOf(value);
         return this;
     }
 
     /** Which inputs and outputs may be channel slices; none where it is not set. */
-    public CudaTactic slices(IntPredicate reads, IntPredicate writes) {
+    public RecipeTactic slices(IntPredicate reads, IntPredicate writes) {
         readsSlice = reads;
         writesSlice = writes;
         return this;
+    }
+
+    /** Accepts channel slices of blocked formats wherever they begin and end with whole blocks. */
+    public RecipeTactic blockSlices() {
+        return slices(i -> isWholeBlocks(inputs.get(i)), i -> isWholeBlocks(outputs.get(i)));
+    }
+
+    private static boolean isWholeBlocks(TensorLayout layout) {
+        return layout.format().isBlocked() && layout.sizes()[1] % layout.format().block() == 0;
     }
 
     @Override

@@ -4,25 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Arithmetic on sizes and strides. */
-final class Sizes {
+/** Sizes and strides as lists, the form cuDNN's tensors have here. */
+final class Dimensions {
 
-    private Sizes() { }
+    private Dimensions() { }
 
     static List<Long> list(long... values) {
         return Arrays.stream(values).boxed().toList();
-    }
-
-    static long product(long[] sizes, int from, int to) {
-        long product = 1;
-        for (int i = from; i < to; i++) {
-            product *= sizes[i];
-        }
-        return product;
-    }
-
-    static long roundUp(long value, long multiple) {
-        return (value + multiple - 1) / multiple * multiple;
     }
 
     /** Strides of an image that stands alone, channels innermost. */
