@@ -1,5 +1,6 @@
 package io.firesteel.backend.cpu;
 
+import io.firesteel.backend.Constants;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.RecipeTactic;
@@ -50,13 +51,15 @@ final class QuantizationLayers implements LayerFamily {
                 inputs[0] = TensorLayout.of(layer.input(0), format);
                 tactics.add(new RecipeTactic((quantizes ? "quantize:" : "dequantize:") + format, inputs,
                         new TensorLayout[] {TensorLayout.of(layer.output(0), format)},
-                        (operands, constants) -> new StagedKernel(stage(layer, axis, quantized, quantizes))));
+                        (operands, constants) -> new StagedKernel(stage(layer, axis, quantized, quantizes, constants))));
             }
         }
         return Offer.of(tactics);
     }
 
-    private static QuantizationStage stage(Layer layer, long axis, DataType quantized, boolean quantizes) {
+    /** By oneDNN where it is fast, else element by element. */
+    private static Stage stage(Layer layer, long axis, DataType quantized, boolean quantizes, Constants constants) {
+        long[] sizes = layer.inputSizes(0);
         float[] scales = layer.constant(1).orElseThrow().toFloats();
         int[] zeroPoints = new int[scales.length];
         layer.constant(2).ifPresent(z -> {
@@ -64,9 +67,15 @@ final class QuantizationLayers implements LayerFamily {
                 zeroPoints[i] = (int) z.getLong(i);
             }
         });
-        long[] sizes = layer.inputSizes(0);
         int at = (int) (axis < 0 ? axis + sizes.length : axis);
-        long run = scales.length == 1 ? Sizes.product(sizes) : Sizes.product(sizes, at + 1, sizes.length);
-        return new QuantizationStage(Sizes.product(sizes), run, scales, zeroPoints, quantized == DataType.UINT8, quantizes);
+        long elements = Sizes.product(sizes);
+        long run = scales.length == 1 ? elements : Sizes.product(sizes, at + 1, sizes.length);
+        if (elements == 0) {
+            return new QuantizationStage(elements, run, scales, zeroPoints, quantized == DataType.UINT8, quantizes);
+        }
+        QuantizationPrimitives primitives = new QuantizationPrimitives(new long[] {elements / run / scales.length, scales.length, run},
+                scales, zeroPoints, Target.elementType(quantized).orElseThrow());
+        return (quantizes ? primitives.quantizing(constants) : primitives.dequantizing(constants)).orElseGet(() ->
+                new QuantizationStage(elements, run, scales, zeroPoints, quantized == DataType.UINT8, quantizes));
     }
 }

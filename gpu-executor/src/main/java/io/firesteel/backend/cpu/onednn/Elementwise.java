@@ -37,7 +37,18 @@ public final class Elementwise {
         List<Primitive.Argument> arguments = List.of(new Primitive.Argument(dnnl.DNNL_ARG_FROM, source),
                 new Primitive.Argument(dnnl.DNNL_ARG_TO, destination));
         return Primitive.createAllowingReference("reorder", arguments, List.of(),
-                (pd, engine, attr, scope) -> dnnl.dnnl_reorder_primitive_desc_create(pd, source.toNative(scope), engine,
-                        destination.toNative(scope), engine, attr));
+                reordering(source, destination));
+    }
+
+    /** A change of element type with scales and zero points, by a fast implementation only. */
+    public static Primitive rescale(MemoryDesc source, MemoryDesc destination, List<Rescaling> rescalings) {
+        List<Primitive.Argument> arguments = List.of(new Primitive.Argument(dnnl.DNNL_ARG_FROM, source),
+                new Primitive.Argument(dnnl.DNNL_ARG_TO, destination));
+        return Primitive.createRescaled("rescaling reorder", arguments, List.of(), rescalings, reordering(source, destination));
+    }
+
+    private static Primitive.DescriptorFactory reordering(MemoryDesc source, MemoryDesc destination) {
+        return (pd, engine, attr, scope) -> dnnl.dnnl_reorder_primitive_desc_create(pd, source.toNative(scope), engine,
+                destination.toNative(scope), engine, attr);
     }
 }
