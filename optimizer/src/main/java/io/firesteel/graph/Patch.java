@@ -95,6 +95,18 @@ public final class Patch {
             return this;
         }
 
+        /**
+         * Puts a node in place of the removed ones under the name of one of them.
+         *
+         * @param named the removed node whose name it takes
+         */
+        public Builder putAs(Node named, Operator operator, List<String> inputs, List<String> outputs) {
+            nodeNames.add(named.name());
+            added.add(new Node(named.name(), operator, inputs, outputs, origins()));
+            made.addAll(outputs);
+            return this;
+        }
+
         /** Puts in a node with one fresh output, whose name it returns. */
         public String add(String hint, Operator operator, String... inputs) {
             String value = freshValue(hint);
@@ -112,6 +124,11 @@ public final class Patch {
         public Builder replace(String value, String other) {
             replacements.put(value, other);
             return this;
+        }
+
+        /** A fresh name, which starts with {@code hint}, for a value that an added node makes. */
+        public String value(String hint) {
+            return freshValue(hint);
         }
 
         private String freshValue(String hint) {

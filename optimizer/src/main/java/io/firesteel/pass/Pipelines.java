@@ -63,8 +63,7 @@ public final class Pipelines {
             new RewritePass(new FuseEpilogue()),
             new RewritePass(new MergeSiblings(), new PackAttention()),
             new RewritePass(new FusePointwiseChains()),
-            new RewritePass(new RecognizeQuantizedProducts(), new CancelQuantization(), new MoveDequantization(),
-                    new FuseQuantization()));
+            quantization());
 
     /** What lowering runs again once the batch size is known: shapes have become constants. */
     private static final List<Pass> BUCKET = List.of(
@@ -87,6 +86,16 @@ public final class Pipelines {
      */
     public static Graph device(Graph graph, Set<String> refused) {
         return run(List.of(new RewritePass(new ExpandQuantized(refused)), new FoldConstants()), graph, new Firings());
+    }
+
+    /** Takes quantization and dequantization, put into an optimized network, into its layers. */
+    public static Graph quantized(Graph graph, Firings firings) {
+        return run(List.of(quantization()), graph, firings);
+    }
+
+    private static Pass quantization() {
+        return new RewritePass(new RecognizeQuantizedProducts(), new CancelQuantization(), new MoveDequantization(),
+                new FuseQuantization());
     }
 
     /** Simplifies a plan's network whose batch size was bound. */

@@ -22,13 +22,13 @@ import java.util.Optional;
  * Concat(dq(x), dq(y))          ->   dq(Concat(x, y)), where the parameters are equal
  * </pre>
  *
- * Only with one scale for the whole tensor, and where nothing else reads the dequantized numbers.
+ * Only with one scale for the whole tensor. What else reads the dequantized numbers keeps them.
  */
 public final class MoveDequantization implements Rule {
 
     @Override
     public Optional<Patch> apply(Node node, Graph graph) {
-        if (!keepsOrder(node) || node.outputs().size() != 1) {
+        if (!keepsOrder(node) || node.outputs().stream().anyMatch(o -> o.isEmpty() || graph.tensor(o).dataType() != DataType.FLOAT32)) {
             return Optional.empty();
         }
         Optional<Node> first = graph.producer(node.input(0));
@@ -41,16 +41,20 @@ public final class MoveDequantization implements Rule {
         for (String input : node.inputs()) {
             Optional<Node> producer = graph.producer(input).filter(n -> Parameters.ofDequantize(graph, n).equals(parameters));
             boolean isData = !input.isEmpty() && graph.tensor(input).dataType() == DataType.FLOAT32;
-            if (isData && (producer.isEmpty() || !graph.hasOneUse(input))) {
+            if (isData && producer.isEmpty()) {
                 return Optional.empty();
             }
             inputs.add(isData ? producer.get().input(0) : input);
         }
         Patch.Builder patch = Patch.on(graph).remove(node);
-        String moved = patch.add(node.output() + "/quantized", node.operator(), inputs.toArray(String[]::new));
-        List<String> dequantize = new ArrayList<>(first.get().inputs());
-        dequantize.set(0, moved);
-        return Optional.of(patch.put(first.get().operator(), dequantize, node.outputs()).build());
+        List<String> moved = node.outputs().stream().map(o -> patch.value(o + "/quantized")).toList();
+        patch.putAs(node, node.operator(), inputs, moved);
+        for (int i = 0; i < moved.size(); i++) {
+            List<String> dequantize = new ArrayList<>(first.get().inputs());
+            dequantize.set(0, moved.get(i));
+            patch.put(first.get().operator(), dequantize, List.of(node.outputs().get(i)));
+        }
+        return Optional.of(patch.build());
     }
 
     /** Whether an operator only chooses among elements, by place or by order. */
