@@ -24,6 +24,7 @@ public final class FiresteelException extends RuntimeException {
         INTERNAL
     }
 
+    private static final String DEVICE_LOST = "DEVICE_LOST";
     private static final int MESSAGE_LIMIT = 1 << 19;
 
     private final String code;
@@ -66,6 +67,11 @@ public final class FiresteelException extends RuntimeException {
         return new FiresteelException(code, Kind.DEVICE, null, message, cause);
     }
 
+    /** A device that this process can use no more. */
+    public static FiresteelException deviceLost(String message, Throwable cause) {
+        return device(DEVICE_LOST, message, cause);
+    }
+
     /** A bounded resource ran out. */
     public static FiresteelException resource(String code, String message) {
         return new FiresteelException(code, Kind.RESOURCE, null, message, null);
@@ -79,6 +85,11 @@ public final class FiresteelException extends RuntimeException {
     /** The stable identifier of the error. */
     public String code() {
         return code;
+    }
+
+    /** Whether the device can be used no more by this process. */
+    public boolean isDeviceLost() {
+        return code.equals(DEVICE_LOST);
     }
 
     /** Who can mend it. */

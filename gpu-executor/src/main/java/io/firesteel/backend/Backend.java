@@ -1,6 +1,7 @@
 package io.firesteel.backend;
 
 import io.firesteel.plan.Precision;
+import java.util.Optional;
 
 /** One opened device. Safe for use by many threads. */
 public interface Backend extends AutoCloseable {
@@ -40,6 +41,18 @@ public interface Backend extends AutoCloseable {
 
     /** Allocates host memory that {@link Stream#copyIn} and {@link Stream#copyOut} are fastest with. Contents are undefined. */
     Memory allocateHost(long bytes);
+
+    /**
+     * Bounds the device memory of this process; what is allocated already stays. Devices whose memory is the host's have no bound.
+     *
+     * @param fraction of the device's memory, above 0 and at most 1
+     */
+    default void limitMemory(double fraction) { }
+
+    /** Asked after a call failed: why this process can use the device no more, in one line; empty where it still can. */
+    default Optional<String> failure() {
+        return Optional.empty();
+    }
 
     @Override
     void close();

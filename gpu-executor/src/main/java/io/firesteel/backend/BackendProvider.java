@@ -1,5 +1,6 @@
 package io.firesteel.backend;
 
+import io.firesteel.FiresteelException;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +18,21 @@ public interface BackendProvider {
 
     /** The usable devices, best first; empty where there is none. */
     List<Device> devices();
+
+    /** What cluster managers call such devices where they assign them to tasks, for example {@code gpu}; empty where they do not. */
+    default Optional<String> resource() {
+        return Optional.empty();
+    }
+
+    /**
+     * The device that an address names which a cluster manager assigned.
+     *
+     * @param address as the manager's discovery found it, for example a number or an UUID
+     * @throws io.firesteel.FiresteelException where this process has no such device; never another device in its place
+     */
+    default Device assigned(String address) {
+        throw FiresteelException.user("DEVICE_UNKNOWN", "devices of '" + name() + "' have no addresses, such as '" + address + "'");
+    }
 
     /** Opens a device; one backend per device and process is shared by all engines. */
     Backend open(Device device);

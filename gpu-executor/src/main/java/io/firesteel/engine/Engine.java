@@ -42,6 +42,7 @@ public final class Engine implements AutoCloseable {
     private final Scope scope;
     private final Programs programs;
     private final SessionPool sessions;
+    private final DeviceHealth health;
     private volatile List<Integer> buckets;
 
     Engine(Plan plan, Backend backend, EngineOptions options) {
@@ -51,6 +52,7 @@ public final class Engine implements AutoCloseable {
         this.options = options;
         this.precision = backend.precision(options.precision() == null ? plan.precision() : options.precision());
         this.rows = RowShape.of(signature, options.sizes());
+        this.health = new DeviceHealth(backend);
         this.scope = Scope.root("engine of " + plan.name());
         this.programs = new Programs(plan, backend, precision, scope);
         this.sessions = new SessionPool(backend, scope, onHost() ? options.sessions() : Math.min(options.sessions(), DEVICE_SESSIONS));
@@ -160,7 +162,15 @@ public final class Engine implements AutoCloseable {
         if (rows.symbol() != null) {
             sizes.put(rows.symbol(), (long) bucketRows);
         }
-        return programs.of(sizes);
+        return prepared(sizes);
+    }
+
+    private PreparedProgram prepared(Map<String, Long> sizes) {
+        try {
+            return programs.of(sizes);
+        } catch (FiresteelException e) {
+            throw health.diagnosed(e);
+        }
     }
 
     private void requireRows() {
@@ -194,7 +204,7 @@ public final class Engine implements AutoCloseable {
                     runBucket(session, bucket(bucket), bucket, done, taken, inputs, outputs);
                     done += taken;
                 } catch (FiresteelException e) {
-                    keepBelow(bucket, e);
+                    keepBelow(bucket, health.diagnosed(e));
                 }
             }
         } finally {
@@ -305,7 +315,7 @@ public final class Engine implements AutoCloseable {
      */
     public List<HostValue> evaluate(List<HostValue> inputs) {
         Map<String, Long> sizes = InputSizes.of(signature, inputs);
-        PreparedProgram prepared = programs.of(sizes);
+        PreparedProgram prepared = prepared(sizes);
         Session session = sessions.borrow();
         try {
             BoundProgram program = session.bind(prepared);
@@ -326,6 +336,8 @@ public final class Engine implements AutoCloseable {
             }
             program.clear();
             return results;
+        } catch (FiresteelException e) {
+            throw health.diagnosed(e);
         } finally {
             sessions.giveBack(session);
         }

@@ -1,5 +1,6 @@
 package io.firesteel.engine;
 
+import io.firesteel.backend.Backends;
 import io.firesteel.backend.Device;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.Precision;
@@ -68,6 +69,7 @@ public final class EngineCache {
      * @param plan loads the plan, called only where there is no engine yet
      */
     public Lease acquire(String planHash, Device device, EngineOptions options, Supplier<Plan> plan) {
+        Backends.requireOn(device);
         Entry entry;
         Key key = new Key(planHash, device, options.precision());
         synchronized (this) {
@@ -93,6 +95,11 @@ public final class EngineCache {
         }
     }
 
+    /** How many leases of engines on a device there are at present. */
+    public synchronized int users(Device device) {
+        return entries.entrySet().stream().filter(e -> e.getKey().device().equals(device)).mapToInt(e -> e.getValue().users).sum();
+    }
+
     /** How many plans were loaded. */
     public long planLoads() {
         return planLoads.get();
@@ -105,11 +112,13 @@ public final class EngineCache {
 
     private void trim(int keep) {
         long idle = entries.values().stream().filter(e -> e.users == 0).count();
-        for (Iterator<Entry> i = entries.values().iterator(); i.hasNext() && idle > keep;) {
-            Entry entry = i.next();
+        for (Iterator<Map.Entry<Key, Entry>> i = entries.entrySet().iterator(); i.hasNext() && idle > keep;) {
+            Map.Entry<Key, Entry> next = i.next();
+            Entry entry = next.getValue();
             if (entry.users == 0) {
                 i.remove();
-                if (entry.engine != null) {
+                // The memory of a device that was switched off is gone with its context.
+                if (entry.engine != null && !Backends.isOff(next.getKey().device())) {
                     entry.engine.close();
                 }
                 idle--;

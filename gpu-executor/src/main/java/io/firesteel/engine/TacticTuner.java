@@ -92,7 +92,7 @@ final class TacticTuner implements TacticCosts {
                 Kernel kernel = tactic.prepare(Operands.of(tactic), new EngineConstants(backend, scope))) {
             return time(kernel, tactic.inputs(), tactic.outputs(), scope);
         } catch (FiresteelException e) {
-            if (e.code().equals("CUDA_DEVICE_LOST")) {
+            if (e.isDeviceLost()) {
                 throw e;
             }
             return UNUSABLE;

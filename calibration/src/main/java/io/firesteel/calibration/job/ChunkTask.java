@@ -34,7 +34,7 @@ record ChunkTask(ModelSpec model, FiresteelConf conf, ObserveOptions options, Li
         int partition = TaskContext.getPartitionId();
         Map<ContentHash, Integer> wanted = sample.value().get(chunks.get(partition));
         FiresteelConf strict = new FiresteelConf(conf.device(), model.precision().equals("fp32") ? "plan" : "fp32",
-                conf.batchSize(), conf.planCacheDir());
+                conf.batchSize(), conf.memoryFraction(), conf.planCacheDir());
         try (EngineCache.Lease lease = ExecutorModels.engine(model, strict, hadoop.value())) {
             RowObserver observer = new RowObserver(lease.engine(), options);
             ContentHash last = null;

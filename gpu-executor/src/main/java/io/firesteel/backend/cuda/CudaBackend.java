@@ -14,6 +14,7 @@ import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.plan.Precision;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -26,12 +27,12 @@ final class CudaBackend implements Backend {
     private final CudaContext context;
     private final List<CudaLayerFamily> families = new ArrayList<>();
     private final AtomicLong allocated = new AtomicLong();
-    private final long limit;
+    private volatile long limit;
 
     CudaBackend(Device device, CudaContext context) {
         this.device = device;
         this.context = context;
-        this.limit = (long) (context.device().memoryBytes() * MemoryFraction.ofThisProcess());
+        limitMemory(MemoryFraction.ofThisProcess());
         ServiceLoader.load(CudaLayerFamily.class, CudaBackend.class.getClassLoader()).forEach(families::add);
     }
 
@@ -93,6 +94,16 @@ final class CudaBackend implements Backend {
             allocated.addAndGet(-bytes);
             throw e;
         }
+    }
+
+    @Override
+    public void limitMemory(double fraction) {
+        limit = (long) (context.device().memoryBytes() * fraction);
+    }
+
+    @Override
+    public Optional<String> failure() {
+        return context.failure();
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaDevice;
 import io.firesteel.backend.cuda.linkage.CudaLibraries;
 import io.firesteel.backend.cuda.linkage.CudaLibraries.Library;
+import io.firesteel.backend.cuda.linkage.ManagementLibrary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -80,6 +81,25 @@ public final class CudaProvider implements BackendProvider {
         return devices;
     }
 
+    @Override
+    public Optional<String> resource() {
+        return Optional.of("gpu");
+    }
+
+    @Override
+    public Device assigned(String address) {
+        requireUsable();
+        List<CudaDevice> present = Present.FOUND.devices;
+        return devices().get(new GpuAddresses(present.stream().map(d -> new GpuAddresses.Gpu(d.uuid(), d.name())).toList(),
+                ManagementLibrary::uuid, System.getenv(GpuAddresses.VARIABLE)).index(address));
+    }
+
+    private void requireUsable() {
+        unavailable().ifPresent(reason -> {
+            throw FiresteelException.device("DEVICE_MISSING", reason, null);
+        });
+    }
+
     private static String key(CudaDevice device) {
         return "cuda/" + device.name() + "/" + device.architecture() + "/driver-" + device.driver() + "/nvrtc-"
                 + version(Library.NVRTC) + "/cublas-" + version(Library.CUBLAS) + "/cudnn-" + version(Library.CUDNN);
@@ -91,9 +111,7 @@ public final class CudaProvider implements BackendProvider {
 
     @Override
     public Backend open(Device device) {
-        unavailable().ifPresent(reason -> {
-            throw FiresteelException.device("DEVICE_MISSING", reason, null);
-        });
+        requireUsable();
         return new CudaBackend(device, CudaContext.open(Present.FOUND.devices.get(device.index()).uuid()));
     }
 }

@@ -33,6 +33,16 @@ record Setting<T>(String key, String defaultText, String description, String exp
         });
     }
 
+    static Setting<Double> fraction(String key, double defaultValue, String description) {
+        return new Setting<>(key, Double.toString(defaultValue), description, "a number above 0 and at most 1", text -> {
+            double value = Double.parseDouble(text);
+            if (!(value > 0 && value <= 1)) {
+                throw new IllegalArgumentException(text);
+            }
+            return value;
+        });
+    }
+
     static Setting<String> text(String key, String defaultValue, String pattern, String expected, String description) {
         return new Setting<>(key, defaultValue, description, expected, text -> {
             if (!text.matches(pattern)) {

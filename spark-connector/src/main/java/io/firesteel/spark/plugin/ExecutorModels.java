@@ -1,5 +1,6 @@
 package io.firesteel.spark.plugin;
 
+import io.firesteel.FiresteelException;
 import io.firesteel.backend.Backends;
 import io.firesteel.backend.Device;
 import io.firesteel.engine.EngineCache;
@@ -11,6 +12,7 @@ import io.firesteel.spark.model.ModelSpec;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 
 /** The models of this JVM: one engine per plan, device and precision, shared by all its tasks. */
@@ -29,12 +31,12 @@ public final class ExecutorModels {
     public static ModelRuntime acquire(ModelSpec model, FiresteelConf conf, Configuration hadoop, InferenceMetrics metrics) {
         boolean[] loaded = new boolean[1];
         long start = System.nanoTime();
-        EngineCache.Lease lease = engine(model, conf, hadoop, () -> loaded[0] = true);
+        EngineCache.Lease lease = guarded(() -> engine(model, conf, hadoop, () -> loaded[0] = true));
         if (loaded[0]) {
             metrics.planLoads().add(1);
             metrics.planLoadTime().add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
         }
-        return new Share(lease, Backends.device(conf.device()));
+        return new Share(lease);
     }
 
     /**
@@ -53,22 +55,36 @@ public final class ExecutorModels {
         if (!conf.precision().equals("plan")) {
             options = options.withPrecision(Precision.parse(conf.precision()));
         }
-        return EngineCache.SHARED.acquire(model.hash(), Backends.device(conf.device()), options, () -> {
+        Device device = TaskDevice.of(conf.device(), Backends.providers(), TaskDevice::addresses, EngineCache.SHARED::users);
+        Backends.open(device).limitMemory(conf.memoryFraction());
+        return EngineCache.SHARED.acquire(model.hash(), device, options, () -> {
             loading.run();
             return PlanFiles.load(model, conf, hadoop);
         });
     }
 
-    private record Share(EngineCache.Lease lease, Device device) implements ModelRuntime {
+    /** Ends this executor where its device is lost. */
+    private static <T> T guarded(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (FiresteelException e) {
+            throw DeviceLostError.unlessLost(e);
+        }
+    }
+
+    private record Share(EngineCache.Lease lease) implements ModelRuntime {
 
         @Override
         public List<Integer> buckets() {
-            return lease.engine().buckets();
+            return guarded(lease.engine()::buckets);
         }
 
         @Override
         public void run(int rows, ByteBuffer[] inputs, ByteBuffer[] outputs) {
-            lease.engine().run(rows, inputs, outputs);
+            guarded(() -> {
+                lease.engine().run(rows, inputs, outputs);
+                return rows;
+            });
         }
 
         @Override

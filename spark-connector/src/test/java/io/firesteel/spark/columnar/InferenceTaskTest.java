@@ -23,7 +23,7 @@ class InferenceTaskTest {
         ModelSpec model = new ModelSpec("m", "file:/m.plan", "0", "fp32",
                 List.of(new TensorSpec("x", DataType.FLOAT32, List.of(input))), List.of(new TensorSpec("y", type, List.of(output))),
                 List.of());
-        FiresteelConf conf = new FiresteelConf("auto", "plan", batchSize, "");
+        FiresteelConf conf = new FiresteelConf("auto", "plan", batchSize, 0.9, "");
         return new InferenceTask(model, new ArgumentBinding(false, List.of(DataTypes.createArrayType(DataTypes.FloatType))),
                 List.of("x"), new int[] {0}, new int[0], new StructType(), conf, null, null);
     }

@@ -4,6 +4,7 @@ import io.firesteel.FiresteelException;
 import io.firesteel.memory.Scope;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import jcuda.driver.CUcontext;
@@ -104,6 +105,12 @@ public final class CudaContext implements AutoCloseable {
         long[] free = new long[1];
         CudaStatus.check(JCudaDriver.cuMemGetInfo(free, new long[1]), "cuMemGetInfo");
         return free[0];
+    }
+
+    /** Why this process can use the GPU no more, in one line; empty where it still can. Waits for the work of all streams. */
+    public Optional<String> failure() {
+        Optional<String> unusable = CudaStatus.sticky(JCudaDriver.cuCtxSetCurrent(handle), "cuCtxSetCurrent");
+        return unusable.isPresent() ? unusable : CudaStatus.sticky(JCudaDriver.cuCtxSynchronize(), "cuCtxSynchronize");
     }
 
     /** Copies host memory to the device and waits; for preparing constants. */

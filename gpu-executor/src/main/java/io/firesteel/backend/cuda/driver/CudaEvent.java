@@ -43,6 +43,6 @@ public final class CudaEvent implements AutoCloseable {
 
     @Override
     public void close() {
-        CudaStatus.check(JCudaDriver.cuEventDestroy(handle), "cuEventDestroy");
+        CudaStatus.checkRelease(JCudaDriver.cuEventDestroy(handle), "cuEventDestroy");
     }
 }

@@ -60,7 +60,7 @@ final class CudaGraph implements Launch {
     public void close() {
         if (executable != null) {
             stream.context().makeCurrent();
-            CudaStatus.check(JCudaDriver.cuGraphExecDestroy(executable), "cuGraphExecDestroy");
+            CudaStatus.checkRelease(JCudaDriver.cuGraphExecDestroy(executable), "cuGraphExecDestroy");
             executable = null;
         }
     }

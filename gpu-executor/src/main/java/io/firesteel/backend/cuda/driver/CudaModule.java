@@ -27,6 +27,6 @@ public final class CudaModule implements AutoCloseable {
 
     @Override
     public void close() {
-        CudaStatus.check(JCudaDriver.cuModuleUnload(handle), "cuModuleUnload");
+        CudaStatus.checkRelease(JCudaDriver.cuModuleUnload(handle), "cuModuleUnload");
     }
 }

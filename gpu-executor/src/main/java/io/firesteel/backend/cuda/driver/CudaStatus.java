@@ -1,6 +1,7 @@
 package io.firesteel.backend.cuda.driver;
 
 import io.firesteel.FiresteelException;
+import java.util.Optional;
 import java.util.Set;
 import jcuda.driver.CUresult;
 
@@ -23,13 +24,35 @@ public final class CudaStatus {
      *
      * @param status its result
      * @param call what was called, for the message
-     * @throws FiresteelException of kind RESOURCE where memory ran out, code {@code CUDA_DEVICE_LOST} and kind DEVICE where the
-     *         context is unusable from now on, else kind DEVICE
+     * @throws FiresteelException of kind RESOURCE where memory ran out, {@link FiresteelException#isDeviceLost} where the context is
+     *         unusable from now on, else kind DEVICE
      */
     public static void check(int status, String call) {
         if (status != SUCCESS) {
             throw failure(status, call);
         }
+    }
+
+    /** Why the context is unusable where a status says that it is, in one line; empty where it does not say so. */
+    static Optional<String> sticky(int status, String call) {
+        return STICKY.contains(status) ? Optional.of(unusable(CUresult.stringFor(status) + " (" + status + ") from " + call))
+                : Optional.empty();
+    }
+
+    /**
+     * Fails unless a call that releases something succeeded, or the context is unusable: then there is nothing left to release.
+     *
+     * @param status its result
+     * @param call what was called, for the message
+     */
+    static void checkRelease(int status, String call) {
+        if (!STICKY.contains(status)) {
+            check(status, call);
+        }
+    }
+
+    private static String unusable(String name) {
+        return "the GPU context of this process is unusable: " + name + "; restart the process";
     }
 
     private static FiresteelException failure(int status, String call) {
@@ -39,8 +62,7 @@ public final class CudaStatus {
                     + "; run smaller batches, fewer sessions, or free memory of other processes");
         }
         if (STICKY.contains(status)) {
-            return FiresteelException.device("CUDA_DEVICE_LOST", "the GPU context of this process is unusable: " + name
-                    + "; restart the process", null);
+            return FiresteelException.deviceLost(unusable(name), null);
         }
         return FiresteelException.device("CUDA_ERROR", "a call of the CUDA driver failed: " + name, null);
     }

@@ -119,6 +119,6 @@ public final class CudaStream implements Stream {
             }
         }
         staging.close();
-        CudaStatus.check(JCudaDriver.cuStreamDestroy(handle), "cuStreamDestroy");
+        CudaStatus.checkRelease(JCudaDriver.cuStreamDestroy(handle), "cuStreamDestroy");
     }
 }

@@ -34,7 +34,7 @@ public final class DeviceMemory implements Memory {
         if (!closed) {
             closed = true;
             context.makeCurrent();
-            CudaStatus.check(JCudaDriver.cuMemFree(Addresses.device(address)), "cuMemFree");
+            CudaStatus.checkRelease(JCudaDriver.cuMemFree(Addresses.device(address)), "cuMemFree");
         }
     }
 }

@@ -47,7 +47,7 @@ public final class PinnedMemory implements Memory {
             closed = true;
             blocks.remove(address);
             context.makeCurrent();
-            CudaStatus.check(JCudaDriver.cuMemFreeHost(Addresses.pointer(address)), "cuMemFreeHost");
+            CudaStatus.checkRelease(JCudaDriver.cuMemFreeHost(Addresses.pointer(address)), "cuMemFreeHost");
         }
     }
 }
