@@ -26,7 +26,18 @@ public final class DeviceTypes {
             template <typename T> __device__ __forceinline__ T from_float(float x) { return rounded<T>::of(x); }
             """;
 
+    private static final String BYTES = """
+            __device__ __forceinline__ float to_float(signed char x) { return x; }
+            template <> struct rounded<signed char> { static __device__ __forceinline__ signed char of(float x) {
+                return (signed char) max(-128, min(127, __float2int_rn(x))); } };
+            """;
+
     private DeviceTypes() { }
+
+    /** {@link #PRELUDE}, with the conversions of a type where it does not hold them; bytes saturate. */
+    public static String prelude(DataType type) {
+        return type == DataType.INT8 ? PRELUDE + BYTES : PRELUDE;
+    }
 
     /** The name of a type in device code that begins with {@link #PRELUDE}. */
     public static String name(DataType type) {

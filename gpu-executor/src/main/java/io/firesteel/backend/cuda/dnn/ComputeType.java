@@ -12,18 +12,33 @@ import java.util.Set;
  * What a layer computes with.
  *
  * @param type element type of its data and weights
+ * @param real element type in memory of its operands and results that are real numbers
  * @param precision what that is called
  */
-record ComputeType(DataType type, Precision precision) {
+record ComputeType(DataType type, DataType real, Precision precision) {
 
     /** Empty where the layer's operands are not what cuDNN's graphs here are made of. */
     static Optional<ComputeType> of(Layer layer) {
         return switch (layer.input(0).dataType()) {
-            case FLOAT16 -> Optional.of(new ComputeType(DataType.FLOAT16, Precision.FP16));
-            case BFLOAT16 -> Optional.of(new ComputeType(DataType.BFLOAT16, Precision.BF16));
-            case FLOAT32 -> Optional.of(new ComputeType(ElementTypes.inMemory(DataType.FLOAT32, layer.precision()), layer.precision()));
+            case FLOAT16 -> Optional.of(real(DataType.FLOAT16, Precision.FP16));
+            case BFLOAT16 -> Optional.of(real(DataType.BFLOAT16, Precision.BF16));
+            case FLOAT32 -> Optional.of(real(ElementTypes.inMemory(DataType.FLOAT32, layer.precision()), layer.precision()));
             default -> Optional.empty();
         };
+    }
+
+    private static ComputeType real(DataType type, Precision precision) {
+        return new ComputeType(type, type, precision);
+    }
+
+    /** Bytes: their products are summed exactly, what follows is computed in fp32. */
+    static ComputeType bytes(Layer layer) {
+        return new ComputeType(DataType.INT8, ElementTypes.inMemory(DataType.FLOAT32, layer.precision()), Precision.FP32);
+    }
+
+    /** The element type in memory of a result or an operand of the epilogue. */
+    DataType inMemory(DataType model) {
+        return model.isFloatingPoint() ? real : model;
     }
 
     ElementType element() {
@@ -41,7 +56,7 @@ record ComputeType(DataType type, Precision precision) {
                 EngineConfiguration.Note.REDUCED_PRECISION_REDUCTION, EngineConfiguration.Note.WINOGRAD,
                 EngineConfiguration.Note.WINOGRAD_4X4, EngineConfiguration.Note.WINOGRAD_6X6,
                 EngineConfiguration.Note.WINOGRAD_13X13, EngineConfiguration.Note.FFT);
-        if (precision != Precision.FP32) {
+        if (precision != Precision.FP32 || type == DataType.INT8) {
             return always;
         }
         Set<EngineConfiguration.Note> strict = new HashSet<>(always);

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Convolutions and transposed convolutions with constant weights, their epilogues fused, channels innermost. */
@@ -39,30 +40,32 @@ public final class ConvolutionLayers implements CudaLayerFamily {
     public Offer offer(Layer layer, CudaContext context) {
         if (layer.operator() instanceof Convolution op) {
             Window window = new Window(op.strides(), op.dilations(), op.padsBegin(), op.padsEnd());
-            Offer offer = offer(layer, context, window, op.groups(), new Epilogue(layer, op.epilogue(), Convolution.EPILOGUE_INPUT, 1),
-                    false);
+            Optional<ComputeType> compute = ComputeType.of(layer);
+            Offer offer = offer(layer, compute, context, window, op.groups(),
+                    new Epilogue(layer, op.epilogue(), Convolution.EPILOGUE_INPUT, 1), false);
             if (offer.tactics().isEmpty()) {
                 return offer;
             }
             List<Tactic> tactics = new ArrayList<>(offer.tactics());
-            TileConvolution.tactic(layer, op.epilogue(), Convolution.EPILOGUE_INPUT, ComputeType.of(layer).orElseThrow(), window,
+            TileConvolution.tactic(layer, op.epilogue(), Convolution.EPILOGUE_INPUT, compute.orElseThrow(), window,
                     op.groups(), context).ifPresent(tactics::add);
             return Offer.of(tactics);
         }
         if (layer.operator() instanceof ConvolutionTranspose op) {
-            return offer(layer, context, new Window(op.strides(), op.dilations(), op.padsBegin(), op.padsEnd()), op.groups(),
-                    new Epilogue(layer, op.epilogue(), ConvolutionTranspose.EPILOGUE_INPUT, 1), true);
+            return offer(layer, ComputeType.of(layer), context,
+                    new Window(op.strides(), op.dilations(), op.padsBegin(), op.padsEnd()), op.groups(), new Epilogue(layer, op.epilogue(), ConvolutionTranspose.EPILOGUE_INPUT, 1), true);
         }
         return CudaLayerFamily.notMine();
     }
 
-    private static Offer offer(Layer layer, CudaContext context, Window window, long groups, Epilogue epilogue,
+    /** @param type what it computes with, empty where cuDNN has no such type */
+    static Offer offer(Layer layer, Optional<ComputeType> type, CudaContext context, Window window, long groups, Epilogue epilogue,
             boolean transposed) {
-        Optional<String> refusal = refusal(layer, window, groups, epilogue, transposed);
+        Optional<String> refusal = refusal(layer, type, window, groups, epilogue, transposed);
         if (refusal.isPresent()) {
             return Offer.none(refusal.get());
         }
-        ComputeType compute = ComputeType.of(layer).orElseThrow();
+        ComputeType compute = type.orElseThrow();
         boolean fits = layer.inputSizes(0)[1] % compute.block() == 0;
         Set<TensorLayout> images = new LinkedHashSet<>(List.of(hwc(layer.input(0), compute)));
         if (!fits) {
@@ -87,11 +90,10 @@ public final class ConvolutionLayers implements CudaLayerFamily {
         return Offer.of(tactics);
     }
 
-    private static Optional<String> refusal(Layer layer, Window window, long groups, Epilogue epilogue, boolean transposed) {
+    private static Optional<String> refusal(Layer layer, Optional<ComputeType> compute, Window window, long groups, Epilogue epilogue, boolean transposed) {
         if (layer.constant(1).isEmpty() || layer.isVariable(2)) {
             return Optional.of("cuDNN convolutions here need constant weights and bias");
         }
-        Optional<ComputeType> compute = ComputeType.of(layer);
         if (compute.isEmpty()) {
             return Optional.of("cuDNN does not convolve " + layer.input(0).dataType());
         }
@@ -108,7 +110,7 @@ public final class ConvolutionLayers implements CudaLayerFamily {
             return Optional.of("cuDNN needs groups of a multiple of " + block + " channels");
         }
         boolean cut = transposed || layer.outputSizes(0)[1] % block != 0;
-        if (cut && (epilogue.hasOperands() || groups > 1)) {
+        if (cut && (epilogue.hasOperands() || groups > 1 || compute.get().inMemory(layer.output(0).dataType()) != compute.get().type())) {
             return Optional.of("cuDNN needs a multiple of " + block + " output channels where the epilogue has operands");
         }
         if (transposed && (rank > 4 || window.dilations().stream().anyMatch(d -> d != 1))) {
@@ -124,7 +126,7 @@ public final class ConvolutionLayers implements CudaLayerFamily {
     }
 
     private static TensorLayout hwc(TensorType type, ComputeType compute) {
-        return TensorLayout.of(type.withDataType(compute.type()), TensorFormat.HWC);
+        return TensorLayout.of(type.withDataType(compute.inMemory(type.dataType())), TensorFormat.HWC);
     }
 
     private static ConvolutionProblem problem(Layer layer, Epilogue epilogue, ComputeType compute, Window window,
@@ -156,7 +158,7 @@ public final class ConvolutionLayers implements CudaLayerFamily {
                 inputs, new TensorLayout[] {output}, (operands, constants) -> prepare(problem, context, operands, constants))
                 .precision(compute.precision())
                 .cost(bytes + products * (compute.type() == DataType.FLOAT32 ? BYTES_PER_FP32_PRODUCT : BYTES_PER_PRODUCT))
-                .inPlace(problem.epilogue().wholeInputs())
+                .inPlace(problem.epilogue().wholeInputs().stream().filter(i -> inputs[i].equals(output)).collect(Collectors.toSet()))
                 .slices(i -> aligned(inputs[i]), i -> aligned(output) || problem.unpacking() != null);
     }
 
@@ -174,9 +176,8 @@ public final class ConvolutionLayers implements CudaLayerFamily {
         places.put(described.w().id(), PlanKernel.Place.constant(
                 problem.weights().of(layer.constant(1).orElseThrow(), constants, context)));
         places.put(described.y().id(), PlanKernel.Place.output());
-        described.operands().forEach((input, tensor) -> places.put(tensor.id(), layer.constant(input)
-                .map(c -> PlanKernel.Place.constant(problem.vector(input).of(c, constants, context)))
-                .orElse(PlanKernel.Place.input(input))));
+        described.operands().forEach((input, tensor) -> places.put(tensor.id(), problem.constant(input, constants, context)
+                .map(PlanKernel.Place::constant).orElse(PlanKernel.Place.input(input))));
         ExecutionPlan plan = DnnDevice.of(context).plan(described.graph(), problem.compute().refused());
         PlanKernel kernel = new PlanKernel(plan, described.graph(), places);
         if (problem.packing() != null) {

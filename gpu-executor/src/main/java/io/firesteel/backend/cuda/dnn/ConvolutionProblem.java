@@ -1,13 +1,16 @@
 package io.firesteel.backend.cuda.dnn;
 
+import io.firesteel.backend.Constants;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorLayout;
+import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.tensor.DataType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A convolution as cuDNN computes it, perhaps on a rearranged image, perhaps making a rearranged result.
@@ -187,7 +190,7 @@ record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, W
         if (epilogue.isEmpty()) {
             graph.add(new GraphOperation.Convolution(x, w, y, moves));
         } else {
-            GraphTensor sum = graph.virtual(ElementType.FLOAT, y.sizes(), Dimensions.channelsLast(y.sizes()));
+            GraphTensor sum = graph.virtual(compute.element().sum(), y.sizes(), Dimensions.channelsLast(y.sizes()));
             graph.add(new GraphOperation.Convolution(x, w, sum, moves));
             for (int input : epilogue.vectorInputs()) {
                 List<Long> sizes = vector(y.sizes());
@@ -228,8 +231,13 @@ record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, W
         return graph.memory(compute.element(), sizes, Dimensions.channelsLast(sizes));
     }
 
-    /** A vector of the epilogue in fp32, one value for each of cuDNN's output channels. */
-    WeightForm vector(int input) {
+    /** Where a vector of the epilogue lies, fp32, one value for each of cuDNN's output channels; empty for what is no constant. */
+    Optional<Long> constant(int input, Constants constants, CudaContext context) {
+        Optional<Long> prepared = epilogue.prepared(input, kernel.get(0).intValue(), constants);
+        return prepared.isPresent() ? prepared : layer.constant(input).map(c -> vector(input).of(c, constants, context));
+    }
+
+    private WeightForm vector(int input) {
         long elements = layer.input(input).shape().elements();
         List<Long> starts = new ArrayList<>();
         for (long k = 0; k < kernel.get(0); k++) {

@@ -8,7 +8,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What a plan computes, as data: operations in order.
@@ -38,17 +38,17 @@ record DnnGraph(List<GraphOperation> operations) {
         return tensors().values().stream().filter(t -> t.role() == GraphTensor.Role.SCALAR).toList();
     }
 
-    /** Equal for graphs for which the same engine configurations are right: 32 hexadecimal digits. */
+    /** Equal for graphs that differ in scalars and parameters alone, for which the same engine configurations are right: 32 hexadecimal digits. */
     String signature() {
         StringBuilder text = new StringBuilder();
         for (GraphOperation operation : operations) {
             text.append(operation.getClass().getSimpleName());
             if (operation instanceof GraphOperation.Pointwise pointwise) {
-                text.append(pointwise.mode()).append(new TreeMap<>(pointwise.parameters()));
+                text.append(pointwise.mode()).append(new TreeSet<>(pointwise.parameters().keySet()));
             } else if (operation instanceof GraphOperation.Convolution convolution) {
                 text.append(convolution.window());
             }
-            text.append(operation.tensors());
+            operation.tensors().forEach(t -> text.append(t.role() == GraphTensor.Role.SCALAR ? t.withScalar(0) : t));
         }
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
@@ -79,6 +79,11 @@ record DnnGraph(List<GraphOperation> operations) {
 
         void add(GraphOperation operation) {
             operations.add(operation);
+        }
+
+        /** The result of the last operation, a pointwise one. */
+        GraphTensor last() {
+            return ((GraphOperation.Pointwise) operations.get(operations.size() - 1)).result();
         }
 
         /** Makes the last operation, a pointwise one, write another tensor. */

@@ -1,7 +1,9 @@
 package io.firesteel.backend.cuda.dnn;
 
+import io.firesteel.backend.Constants;
 import io.firesteel.backend.Layer;
 import io.firesteel.op.Activations;
+import io.firesteel.op.EpilogueOperator;
 import io.firesteel.op.PointwiseOperator;
 import io.firesteel.op.PointwiseProgram;
 import io.firesteel.tensor.DataType;
@@ -25,6 +27,16 @@ final class Epilogue {
     private final PointwiseProgram program;
     private final int firstInput;
     private final int channelAxis;
+    private final QuantizedNumbers numbers;
+
+    /** What follows a product of bytes. */
+    Epilogue(QuantizedNumbers numbers, int channelAxis) {
+        this.layer = numbers.layer();
+        this.program = numbers.program();
+        this.firstInput = EpilogueOperator.EPILOGUE_INPUT;
+        this.channelAxis = channelAxis;
+        this.numbers = numbers;
+    }
 
     /**
      * @param program the epilogue
@@ -36,6 +48,7 @@ final class Epilogue {
         this.program = program;
         this.firstInput = firstInput;
         this.channelAxis = channelAxis;
+        this.numbers = null;
     }
 
     /** Why cuDNN cannot fuse it, or empty where it can. */
@@ -55,7 +68,8 @@ final class Epilogue {
         }
         for (int i = 1; i < program.inputs(); i++) {
             int input = firstInput + i - 1;
-            if (!layer.input(input).dataType().isFloatingPoint() || layer.input(input).dataType() == DataType.FLOAT64) {
+            boolean bytes = numbers != null && numbers.isQuantized(input) && layer.input(input).dataType() == DataType.INT8;
+            if (!bytes && (!layer.input(input).dataType().isFloatingPoint() || layer.input(input).dataType() == DataType.FLOAT64)) {
                 return Optional.of("cuDNN does not fuse an operand of type " + layer.input(input).dataType());
             }
             if (!isScalar(input) && !isVector(input) && !isWhole(input)) {
@@ -67,7 +81,7 @@ final class Epilogue {
 
     /** Whether nothing is computed after the layer's own operation. */
     boolean isEmpty() {
-        return program.isIdentity() && !layer.hasInput(BIAS);
+        return numbers == null && program.isIdentity() && !layer.hasInput(BIAS);
     }
 
     /** Whether the only further operands are those given. */
@@ -90,8 +104,11 @@ final class Epilogue {
     /** The node inputs, bias included, that are one constant value for each channel. */
     Set<Integer> vectorInputs() {
         Set<Integer> result = new TreeSet<>();
-        if (layer.hasInput(BIAS)) {
+        if (layer.hasInput(BIAS) || numbers != null) {
             result.add(BIAS);
+        }
+        if (numbers != null) {
+            result.add(QuantizedNumbers.SCALES);
         }
         for (int i = 1; i < program.inputs(); i++) {
             int input = firstInput + i - 1;
@@ -100,6 +117,12 @@ final class Epilogue {
             }
         }
         return result;
+    }
+
+    /** Where the scales and bias of a product of bytes lie; empty for other operands. */
+    Optional<Long> prepared(int input, int channels, Constants constants) {
+        return numbers != null && (input == BIAS || input == QuantizedNumbers.SCALES)
+                ? Optional.of(numbers.address(input, channels, constants)) : Optional.empty();
     }
 
     private boolean isScalar(int input) {
@@ -130,21 +153,26 @@ final class Epilogue {
      */
     void append(DnnGraph.Builder graph, GraphTensor start, GraphTensor output, Map<Integer, GraphTensor> operands) {
         PointwiseEmitter emitter = new PointwiseEmitter(graph, start);
-        GraphTensor value = start;
-        if (layer.hasInput(BIAS)) {
+        GraphTensor value = numbers == null ? start : emitter.emit(PointwiseMode.MUL, start, operands.get(QuantizedNumbers.SCALES));
+        if (operands.containsKey(BIAS)) {
             value = emitter.emit(PointwiseMode.ADD, value, operands.get(BIAS));
         }
         List<Object> values = new ArrayList<>();
         values.add(value);
         for (int i = 1; i < program.inputs(); i++) {
             int input = firstInput + i - 1;
-            values.add(isScalar(input) ? (Object) (float) layer.constant(input).orElseThrow().getDouble(0) : operands.get(input));
+            values.add(isScalar(input) ? (Object) (float) layer.constant(input).orElseThrow().getDouble(0)
+                    : numbers == null ? operands.get(input)
+                    : emitter.emit(PointwiseMode.MUL, operands.get(input), emitter.scalar(numbers.factor(input))));
         }
         for (PointwiseProgram.Instruction instruction : program.instructions()) {
             List<Object> arguments = instruction.operands().stream().map(values::get).toList();
             values.add(instruction.operands().size() == 1
                     ? emitter.unary(instruction.operator(), (GraphTensor) arguments.get(0))
                     : emitter.binary(instruction.operator().name(), arguments.get(0), arguments.get(1)));
+        }
+        if (numbers != null && numbers.resultFactor() != 1) {
+            emitter.emit(PointwiseMode.MUL, graph.last(), emitter.scalar(numbers.resultFactor()));
         }
         graph.finishInto(output);
     }

@@ -3,7 +3,7 @@ package io.firesteel.backend.cuda.dnn;
 import java.util.List;
 import java.util.Map;
 
-/** An operation of a graph. Sums and pointwise functions are computed in fp32. */
+/** An operation of a graph. Sums of bytes are computed in int32, other sums and pointwise functions in fp32. */
 sealed interface GraphOperation {
 
     /** The tensors it reads and the one it makes, which comes last. */

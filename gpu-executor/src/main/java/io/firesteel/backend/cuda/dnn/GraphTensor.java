@@ -31,4 +31,9 @@ record GraphTensor(int id, Role role, ElementType type, List<Long> sizes, List<L
         sizes = List.copyOf(sizes);
         strides = List.copyOf(strides);
     }
+
+    /** The same with another only element. */
+    GraphTensor withScalar(float value) {
+        return new GraphTensor(id, role, type, sizes, strides, value);
+    }
 }

@@ -117,7 +117,7 @@ record InputPacking(TensorLayout from, DataType type, long channels, long blockH
                 + define("STRIDE_W", strides[3]) + define("FROM", DeviceTypes.name(from.dataType()))
                 + define("TO", DeviceTypes.name(type))
                 + define("CHANNELS_INNERMOST", from.format() == TensorFormat.LINEAR ? 0 : 1);
-        return context.compile("pack", DeviceTypes.PRELUDE + defines + (byRows() ? ROW_SOURCE : SOURCE)).function("pack");
+        return context.compile("pack", DeviceTypes.prelude(type) + defines + (byRows() ? ROW_SOURCE : SOURCE)).function("pack");
     }
 
     static String define(String name, Object value) {

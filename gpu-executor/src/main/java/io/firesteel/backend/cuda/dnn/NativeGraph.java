@@ -53,7 +53,7 @@ final class NativeGraph implements AutoCloseable {
 
     private Descriptor operation(GraphOperation operation) {
         if (operation instanceof GraphOperation.Convolution o) {
-            Descriptor convolution = convolution(o.window());
+            Descriptor convolution = convolution(o.window(), o.x().type().sum());
             return own(DescriptorKind.CONVOLUTION_FORWARD, d -> d.set(Attribute.CONVOLUTION_FORWARD_DESCRIPTOR, convolution)
                     .set(Attribute.CONVOLUTION_FORWARD_X, of(o.x())).set(Attribute.CONVOLUTION_FORWARD_W, of(o.w()))
                     .set(Attribute.CONVOLUTION_FORWARD_Y, of(o.y()))
@@ -88,8 +88,8 @@ final class NativeGraph implements AutoCloseable {
         });
     }
 
-    private Descriptor convolution(Window window) {
-        return own(DescriptorKind.CONVOLUTION, d -> d.set(Attribute.CONVOLUTION_COMPUTE_TYPE, ElementType.FLOAT.code)
+    private Descriptor convolution(Window window, ElementType sum) {
+        return own(DescriptorKind.CONVOLUTION, d -> d.set(Attribute.CONVOLUTION_COMPUTE_TYPE, sum.code)
                 .set(Attribute.CONVOLUTION_MODE, CROSS_CORRELATION)
                 .set(Attribute.CONVOLUTION_SPATIAL_AXES, window.strides().size())
                 .set(Attribute.CONVOLUTION_STRIDES, window.strides()).set(Attribute.CONVOLUTION_DILATIONS, window.dilations())

@@ -64,7 +64,7 @@ record OutputUnpacking(DataType type, long channels, long height, long width, lo
                 + InputPacking.define("STRIDE_N", strides[0] + "LL") + InputPacking.define("STRIDE_C", strides[1] + "LL")
                 + InputPacking.define("STRIDE_H", strides[2] + "LL") + InputPacking.define("STRIDE_W", strides[3] + "LL")
                 + InputPacking.define("FROM", DeviceTypes.name(type)) + InputPacking.define("TO", DeviceTypes.name(to.dataType()));
-        return context.compile("unpack", DeviceTypes.PRELUDE + defines + SOURCE).function("unpack");
+        return context.compile("unpack", DeviceTypes.prelude(type) + defines + SOURCE).function("unpack");
     }
 
     Launch bind(CudaFunction function, CudaStream stream, TensorLayout to, long source, long target) {

@@ -27,7 +27,7 @@ final class PointwiseEmitter {
         return result;
     }
 
-    private GraphTensor scalar(float value) {
+    GraphTensor scalar(float value) {
         return graph.scalar(value, like.sizes().size());
     }
 

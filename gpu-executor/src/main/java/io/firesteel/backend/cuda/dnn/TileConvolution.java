@@ -16,8 +16,8 @@ import io.firesteel.op.PointwiseOperator;
 import io.firesteel.op.PointwiseProgram;
 import io.firesteel.tensor.DataType;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.function.DoubleFunction;
 
 /** A 1x1 convolution whose time is memory traffic, by {@link TileProduct}. */
 final class TileConvolution {
@@ -71,8 +71,16 @@ final class TileConvolution {
                 residual < 0 ? 0 : inputs[residual], outputs[0], rows));
     }
 
-    /** The program as device code: a chain on {@code v} that may add the residual {@code r} once. */
-    static Optional<String> function(Layer layer, PointwiseProgram program, int firstInput) {
+    private static Optional<String> function(Layer layer, PointwiseProgram program, int firstInput) {
+        return function(layer, program, firstInput, value -> "(float) " + value);
+    }
+
+    /**
+     * The program as device code: a chain on {@code v} that may add the residual {@code r} once.
+     *
+     * @param literal device code of a number
+     */
+    static Optional<String> function(Layer layer, PointwiseProgram program, int firstInput, DoubleFunction<String> literal) {
         if (program.inputs() > 2 || program.inputs() == 2 && !(layer.isVariable(firstInput)
                 && layer.input(firstInput).shape().equals(layer.output(0).shape()))) {
             return Optional.empty();
@@ -87,8 +95,12 @@ final class TileConvolution {
                     && operands.contains(current) && operands.contains(1) && current != 1) {
                 code.append("v += r; ");
                 added = true;
-            } else if (operands.equals(List.of(current)) && unary(instruction.operator()).isPresent()) {
-                code.append(unary(instruction.operator()).get()).append(' ');
+            } else if (operands.equals(List.of(current))) {
+                Optional<String> unary = unary(instruction.operator(), literal);
+                if (unary.isEmpty()) {
+                    return Optional.empty();
+                }
+                code.append(unary.get()).append(' ');
             } else {
                 return Optional.empty();
             }
@@ -97,9 +109,9 @@ final class TileConvolution {
         return program.inputs() == 2 && !added ? Optional.empty() : Optional.of(code.toString());
     }
 
-    private static Optional<String> unary(PointwiseOperator operator) {
+    private static Optional<String> unary(PointwiseOperator operator, DoubleFunction<String> literal) {
         if (operator instanceof Activations.ClipTo clip && Double.isFinite(clip.lower()) && Double.isFinite(clip.upper())) {
-            return Optional.of(String.format(Locale.ROOT, "v = fminf(fmaxf(v, (float) %s), (float) %s);", clip.lower(), clip.upper()));
+            return Optional.of("v = fminf(fmaxf(v, " + literal.apply(clip.lower()) + "), " + literal.apply(clip.upper()) + ");");
         }
         if (operator instanceof Activations.Swish swish && swish.alpha() == 1) {
             return Optional.of("v = v / (1.0f + __expf(-v));");

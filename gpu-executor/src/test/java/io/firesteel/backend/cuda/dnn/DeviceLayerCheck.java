@@ -58,6 +58,16 @@ final class DeviceLayerCheck {
         return context;
     }
 
+    /** Random bytes, all values of signed or unsigned ones. */
+    static Tensor bytes(DataType type, long seed, long... sizes) {
+        Tensor t = Tensor.zeros(type, sizes);
+        Random random = new Random(seed);
+        for (long i = 0; i < t.elements(); i++) {
+            t.setLong(i, type == DataType.UINT8 ? random.nextInt(256) : random.nextInt(255) - 127);
+        }
+        return t;
+    }
+
     private static Tensor random(long seed, long... sizes) {
         Tensor t = Tensor.zeros(DataType.FLOAT32, sizes);
         Random random = new Random(seed);
@@ -69,6 +79,12 @@ final class DeviceLayerCheck {
 
     DeviceLayerCheck variable(long... sizes) {
         values.add(random(values.size() + 1, sizes));
+        constant.add(false);
+        return this;
+    }
+
+    DeviceLayerCheck variable(Tensor value) {
+        values.add(value);
         constant.add(false);
         return this;
     }
@@ -167,6 +183,10 @@ final class DeviceLayerCheck {
         for (long i = 0; i < expected.elements(); i++) {
             scale = Math.max(scale, Math.abs(expected.getDouble(i)));
         }
+        if (!layout.dataType().isFloatingPoint()) {
+            compareIntegers(name, actual, layout, expected);
+            return;
+        }
         for (long i = 0; i < expected.elements(); i++) {
             double value = actual.getDouble(offset(layout, i));
             if (!(Math.abs(value - expected.getDouble(i)) <= tolerance * scale)) {
@@ -174,6 +194,20 @@ final class DeviceLayerCheck {
                         + expected.getDouble(i));
             }
         }
+    }
+
+    /** Numbers in the middle between two integers may be rounded to either: at most one in two hundred is one off. */
+    private void compareIntegers(String name, Tensor actual, TensorLayout layout, Tensor expected) {
+        long off = 0;
+        for (long i = 0; i < expected.elements(); i++) {
+            long difference = Math.abs(actual.getLong(offset(layout, i)) - expected.getLong(i));
+            if (difference > 1) {
+                throw new AssertionError(name + " of " + operator + ": element " + i + " is " + actual.getLong(offset(layout, i))
+                        + ", expected " + expected.getLong(i));
+            }
+            off += difference;
+        }
+        assertThat(off).as(name + " of " + operator + ": elements one off").isLessThanOrEqualTo(expected.elements() / 200 + 1);
     }
 
     private static long offset(TensorLayout layout, long element) {
