@@ -5,8 +5,11 @@ import io.firesteel.engine.EngineOptions;
 import io.firesteel.lowering.Operand;
 import io.firesteel.lowering.Program;
 import io.firesteel.lowering.Step;
+import io.firesteel.op.Operator;
+import io.firesteel.op.Quantized;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.Signature;
+import io.firesteel.tensor.DataType;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,6 +69,7 @@ public final class InspectCommand implements Subcommand {
         result.put("hash", plan.hash());
         result.put("layersBefore", plan.layersBefore());
         result.put("layersAfter", plan.layersAfter());
+        result.put("provenance", plan.provenance());
         result.put("rules", plan.rules());
         result.put("device", engine.device().label());
         result.put("precision", engine.precision().label());
@@ -103,15 +107,33 @@ public final class InspectCommand implements Subcommand {
         result.put("backend", backend(step));
         result.put("tactic", tactic(step));
         result.put("implementation", implementation);
-        result.put("precision", step instanceof Step.Layer layer ? layer.tactic().precision().label() : "");
+        result.put("precision", precision(step));
         result.put("outputs", step.outputs().stream().map(InspectCommand::place).toList());
         result.put("reason", step.reason());
         return result;
     }
 
+    /** What a step computes in: int8 where a layer reads bytes, or moves them. */
+    private static String precision(Step step) {
+        if (!(step instanceof Step.Layer layer)) {
+            return "";
+        }
+        boolean bytes = layer.inputs().size() > 0 && isBytes(layer.inputs().get(0)) && isBytes(layer.outputs().get(0));
+        return bytes || layer.node().operator() instanceof Quantized ? "int8" : layer.tactic().precision().label();
+    }
+
+    private static boolean isBytes(Operand operand) {
+        return operand instanceof Operand.InArena place && (place.layout().dataType() == DataType.INT8
+                || place.layout().dataType() == DataType.UINT8);
+    }
+
     private static String kind(Step step) {
-        return step instanceof Step.Layer layer ? layer.node().operator().name()
+        return step instanceof Step.Layer layer ? kind(layer.node().operator())
                 : step instanceof Step.Host host ? host.node().operator().name() : "Reorder";
+    }
+
+    private static String kind(Operator operator) {
+        return operator instanceof Quantized quantized ? quantized.name() + "[" + quantized.layer().name() + "]" : operator.name();
     }
 
     private static String backend(Step step) {
@@ -135,6 +157,10 @@ public final class InspectCommand implements Subcommand {
                 + engine.device());
         out.println("layers     " + plan.layersBefore() + " before, " + plan.layersAfter() + " after, " + program.reorders()
                 + " layout conversions");
+        if (plan.provenance().containsKey("quantization")) {
+            out.println("quantized  " + plan.provenance().get("quantization") + ", calibrated by "
+                    + plan.provenance().getOrDefault("calibration", "unnamed thresholds"));
+        }
         if (!plan.rules().isEmpty()) {
             out.println("rules      " + plan.rules().entrySet().stream().map(e -> e.getKey() + " " + e.getValue())
                     .collect(Collectors.joining(", ")));
@@ -142,10 +168,10 @@ public final class InspectCommand implements Subcommand {
         out.println(String.format("arena      %,d bytes, lower bound %,d, for %d rows; kernel scratch %,d; weights %,d",
                 program.arenaBytes(), program.arenaLowerBoundBytes(), rows, engine.scratchBytes(rows), engine.constantBytes()));
         StepTimes times = StepTimes.of(engine, program, rows);
-        Table table = new Table("#", "step", "operator", "backend", "tactic", "implementation", times.heading(), "result", "reason");
+        Table table = new Table("#", "step", "operator", "precision", "backend", "tactic", "implementation", times.heading(), "result", "reason");
         for (int i = 0; i < program.steps().size(); i++) {
             Step step = program.steps().get(i);
-            table.row(i, step.name(), kind(step), backend(step), tactic(step), implementations.get(i), times.text(i),
+            table.row(i, step.name(), kind(step), precision(step), backend(step), tactic(step), implementations.get(i), times.text(i),
                     step.outputs().stream().map(InspectCommand::place).collect(Collectors.joining(", ")), step.reason());
         }
         out.print(table);

@@ -2,6 +2,7 @@ package io.firesteel.cli;
 
 import io.firesteel.FiresteelException;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +37,7 @@ public final class Json {
                 separator = ", ";
             }
             out.append(map.isEmpty() ? "{}" : "}");
-        } else if (value instanceof Iterable<?> items) {
+        } else if (value instanceof Iterable<?> items && !(value instanceof Path)) {
             String separator = "[";
             for (Object item : items) {
                 write(item, out.append(separator));

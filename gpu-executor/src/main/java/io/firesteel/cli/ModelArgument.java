@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A model named on the command line: a plan file, a model's folder, or an ONNX file. */
-final class ModelArgument {
+public final class ModelArgument {
 
     private ModelArgument() { }
 
@@ -43,13 +43,13 @@ final class ModelArgument {
     }
 
     /** The file's name without its suffix. */
-    static String name(Path path) {
+    public static String name(Path path) {
         String file = path.getFileName().toString();
         return file.replaceFirst("\\.(onnx|plan)$", "");
     }
 
     /** Stores a plan: as a file where the path ends with {@code .plan}, else as the new version of a model's folder. */
-    static Path store(Plan plan, Path path) {
+    public static Path store(Plan plan, Path path) {
         if (path.toString().endsWith(ModelFolder.SUFFIX) && !Files.isDirectory(path)) {
             PlanWriter.write(plan, path);
             return path;

@@ -7,6 +7,8 @@ import io.firesteel.calibration.histogram.Histogram;
 import io.firesteel.calibration.histogram.HistogramTable;
 import io.firesteel.calibration.threshold.Threshold;
 import io.firesteel.calibration.threshold.ThresholdMethod;
+import io.firesteel.plan.Plan;
+import io.firesteel.quant.Quantizer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -96,6 +98,22 @@ public record CalibrationTable(String planHash, String method, String options, H
         SortedMap<String, Double> thresholds = new TreeMap<>();
         tensors.forEach((name, tensor) -> thresholds.put(name, tensor.chosen().value()));
         return thresholds;
+    }
+
+    /**
+     * What puts a plan into int8 by these thresholds.
+     *
+     * @param plan the calibrated plan
+     * @throws FiresteelException {@code CALIBRATION_OTHER} where the table is another plan's
+     */
+    public Quantizer quantizer(Plan plan) {
+        if (!planHash.equals(plan.hash())) {
+            throw FiresteelException.user("CALIBRATION_OTHER", "the calibration belongs to plan " + planHash + ", not to '" + plan.name()
+                    + "', " + plan.hash() + ": calibrate this plan");
+        }
+        Map<String, Float> levels = new TreeMap<>();
+        thresholds().forEach((name, value) -> levels.put(name, value.floatValue()));
+        return Quantizer.of(plan, levels).calibratedBy(method + (histograms.rows() > 0 ? ", " + histograms.rows() + " rows" : ""));
     }
 
     /**

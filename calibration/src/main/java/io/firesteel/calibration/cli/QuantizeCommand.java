@@ -1,0 +1,93 @@
+package io.firesteel.calibration.cli;
+
+import io.firesteel.FiresteelException;
+import io.firesteel.calibration.store.CalibrationFolder;
+import io.firesteel.calibration.table.CalibrationTable;
+import io.firesteel.cli.Json;
+import io.firesteel.cli.ModelArgument;
+import io.firesteel.cli.Subcommand;
+import io.firesteel.plan.ModelFolder;
+import io.firesteel.plan.Plan;
+import io.firesteel.plan.PlanReader;
+import io.firesteel.quant.LayerPrecision;
+import io.firesteel.quant.Quantizer;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code firesteel quantize MODEL -o NAME}. */
+@Command(name = "quantize", description = "Puts the layers of a calibrated model into int8.", mixinStandardHelpOptions = true)
+public final class QuantizeCommand implements Subcommand {
+
+    @Parameters(paramLabel = "MODEL", description = "a plan file or a model's folder, calibrated by 'firesteel calibrate'")
+    private Path model;
+
+    @Option(names = {"-o", "--output"}, required = true, description = "NAME.plan for a file, else a model's folder")
+    private Path output;
+
+    @Option(names = "--name", description = "the plan's name (default: the output's)")
+    private String name;
+
+    @Option(names = "--keep", split = ",", description = "names of layers that stay in the plan's precision")
+    private List<String> kept = List.of();
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        Path file = ModelFolder.resolve(model);
+        Plan plan = PlanReader.read(file);
+        CalibrationTable table = CalibrationFolder.of(file.toUri().toString(), new Configuration()).table(plan.hash())
+                .orElseThrow(() -> FiresteelException.user("NOT_CALIBRATED", "'" + model + "' has no calibration: run 'firesteel calibrate "
+                        + model + " --data ...' first"));
+        Quantizer quantizer = table.quantizer(plan);
+        Set<String> real = new LinkedHashSet<>(kept);
+        Plan quantized = quantizer.quantize(name == null ? ModelArgument.name(output) : name, real);
+        Path stored = ModelArgument.store(quantized, output);
+        report(stored, file, quantizer.report(real));
+        return 0;
+    }
+
+    private void report(Path stored, Path source, List<LayerPrecision> layers) {
+        PrintWriter out = spec.commandLine().getOut();
+        long int8 = layers.stream().filter(LayerPrecision::int8).count();
+        if (!json) {
+            out.println(stored + ": " + int8 + " of " + layers.size() + " layers in int8, " + stored.toFile().length() + " of "
+                    + source.toFile().length() + " bytes");
+            layers.stream().filter(layer -> !layer.int8()).forEach(layer ->
+                    out.println("kept " + layer.layer() + " (" + layer.operator() + "): " + layer.reason()));
+            return;
+        }
+        List<Object> each = new ArrayList<>();
+        for (LayerPrecision layer : layers) {
+            Map<String, Object> one = new LinkedHashMap<>();
+            one.put("layer", layer.layer());
+            one.put("operator", layer.operator());
+            one.put("precision", layer.int8() ? "int8" : "kept");
+            one.put("reason", layer.reason());
+            each.add(one);
+        }
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("plan", stored);
+        result.put("bytes", stored.toFile().length());
+        result.put("sourceBytes", source.toFile().length());
+        result.put("int8Layers", int8);
+        result.put("layers", each);
+        out.println(Json.write(result));
+    }
+}
