@@ -4,6 +4,7 @@ import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
 import io.firesteel.op.Operator;
 import io.firesteel.plan.Precision;
+import io.firesteel.quant.NonNegativeValues;
 import io.firesteel.tensor.Tensor;
 import io.firesteel.tensor.TensorType;
 import java.util.List;
@@ -70,6 +71,11 @@ public final class Layer {
     /** Whether input {@code index} is given and not a constant. */
     public boolean isVariable(int index) {
         return hasInput(index) && constant(index).isEmpty();
+    }
+
+    /** Whether the graph shows that no element of input {@code index} can be under 0. */
+    public boolean isNonNegative(int index) {
+        return NonNegativeValues.includes(graph, node.input(index));
     }
 
     /** The number of outputs, unused ones included. */

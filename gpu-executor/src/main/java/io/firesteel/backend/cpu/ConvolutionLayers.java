@@ -37,19 +37,24 @@ final class ConvolutionLayers implements LayerFamily {
     public Map<Class<? extends Operator>, LayerOffer> offers() {
         return Map.of(Convolution.class, (layer, target) -> {
             Convolution op = (Convolution) layer.operator();
-            Window window = new Window(Sizes.of(op.strides()), Sizes.of(op.dilations()), Sizes.of(op.padsBegin()),
-                    Sizes.of(op.padsEnd()));
-            return offer(layer, target, Epilogue.of(op.epilogue(), layer, Convolution.EPILOGUE_INPUT), window, op.groups(), false);
+            return offer(layer, target, Epilogue.of(op.epilogue(), layer, Convolution.EPILOGUE_INPUT), window(op), op.groups(), false);
         }, ConvolutionTranspose.class, (layer, target) -> {
             ConvolutionTranspose op = (ConvolutionTranspose) layer.operator();
-            long[] ends = Sizes.of(op.padsEnd());
-            for (int i = 0; i < ends.length; i++) {
-                ends[i] -= op.outputPadding().get(i);
-            }
-            Window window = new Window(Sizes.of(op.strides()), Sizes.of(op.dilations()), Sizes.of(op.padsBegin()), ends);
-            return offer(layer, target, Epilogue.of(op.epilogue(), layer, ConvolutionTranspose.EPILOGUE_INPUT), window,
+            return offer(layer, target, Epilogue.of(op.epilogue(), layer, ConvolutionTranspose.EPILOGUE_INPUT), window(op),
                     op.groups(), true);
         });
+    }
+
+    static Window window(Convolution op) {
+        return new Window(Sizes.of(op.strides()), Sizes.of(op.dilations()), Sizes.of(op.padsBegin()), Sizes.of(op.padsEnd()));
+    }
+
+    static Window window(ConvolutionTranspose op) {
+        long[] ends = Sizes.of(op.padsEnd());
+        for (int i = 0; i < ends.length; i++) {
+            ends[i] -= op.outputPadding().get(i);
+        }
+        return new Window(Sizes.of(op.strides()), Sizes.of(op.dilations()), Sizes.of(op.padsBegin()), ends);
     }
 
     private static Offer offer(Layer layer, Target target, Optional<Epilogue> epilogue, Window window, long groups,

@@ -28,8 +28,21 @@ import java.util.TreeSet;
  */
 final class Epilogue {
 
-    /** One link: a function, or a combination with a node input. */
-    private record Link(Activation function, BinaryFunction combination, int input) {}
+    /** One link: a function, or a combination with a node input less its zero point and times its scale. */
+    private record Link(Activation function, BinaryFunction combination, int input, float inputScale, float inputZeroPoint) {
+
+        Link(Activation function) {
+            this(function, null, -1, 1, 0);
+        }
+
+        Link(BinaryFunction combination, int input) {
+            this(null, combination, input, 1, 0);
+        }
+
+        boolean isRescaled() {
+            return inputScale != 1 || inputZeroPoint != 0;
+        }
+    }
 
     private final Layer layer;
     private final List<Link> links;
@@ -58,10 +71,16 @@ final class Epilogue {
      */
     static Optional<Epilogue> of(PointwiseProgram program, Layer layer, int firstInput,
             List<Optional<QuantizationParameters>> parameters) {
+        return of(program, layer, firstInput, parameters, 0);
+    }
+
+    /** As above, of the instructions from {@code first} on, which continue the result of the one before it. */
+    static Optional<Epilogue> of(PointwiseProgram program, Layer layer, int firstInput,
+            List<Optional<QuantizationParameters>> parameters, int first) {
         List<Link> links = new ArrayList<>();
         Set<Integer> quantized = new TreeSet<>();
-        int current = 0;
-        for (int i = 0; i < program.instructions().size(); i++) {
+        int current = first == 0 ? 0 : program.inputs() + first - 1;
+        for (int i = first; i < program.instructions().size(); i++) {
             PointwiseProgram.Instruction instruction = program.instructions().get(i);
             Optional<Integer> added = quantizedAddend(instruction, current, program.inputs(), firstInput, parameters);
             if (added.isPresent()) {
@@ -93,10 +112,7 @@ final class Epilogue {
         if (!parameters.isPerTensor()) {
             return false;
         }
-        float scale = parameters.scales().get(0);
-        links.add(new Link(new Activation(Activation.Kind.LINEAR, 1 / scale, -parameters.zeroPoint(0)), null, -1));
-        links.add(new Link(null, BinaryFunction.ADD, input));
-        links.add(new Link(new Activation(Activation.Kind.LINEAR, scale, 0), null, -1));
+        links.add(new Link(null, BinaryFunction.ADD, input, parameters.scales().get(0), parameters.zeroPoint(0)));
         return true;
     }
 
@@ -126,18 +142,18 @@ final class Epilogue {
         }
         BinaryFunction f = function.get();
         if (!first && f == BinaryFunction.SUB) {
-            links.add(new Link(new Activation(Activation.Kind.LINEAR, -1, 0), null, -1));
+            links.add(new Link(new Activation(Activation.Kind.LINEAR, -1, 0)));
             f = BinaryFunction.ADD;
         } else if (!first && f == BinaryFunction.DIV) {
-            links.add(new Link(new Activation(Activation.Kind.POW, 1, -1), null, -1));
+            links.add(new Link(new Activation(Activation.Kind.POW, 1, -1)));
             f = BinaryFunction.MUL;
         }
-        links.add(new Link(null, f, input));
+        links.add(new Link(f, input));
         return true;
     }
 
     private static boolean addAll(Optional<List<Activation>> functions, List<Link> links) {
-        functions.ifPresent(all -> all.forEach(f -> links.add(new Link(f, null, -1))));
+        functions.ifPresent(all -> all.forEach(f -> links.add(new Link(f))));
         return functions.isPresent();
     }
 
@@ -248,16 +264,29 @@ final class Epilogue {
                 continue;
             }
             if (link.input == inPlace && link.combination == BinaryFunction.ADD) {
-                result.add(new PostOp.Sum());
+                result.add(new PostOp.Sum(link.inputScale));
+                if (link.inputZeroPoint != 0) {
+                    result.add(linear(1, -link.inputZeroPoint * link.inputScale));
+                }
                 continue;
             }
+            if (link.isRescaled()) {
+                result.add(linear(1 / link.inputScale, -link.inputZeroPoint));
+            }
             result.add(new PostOp.Binary(link.combination, describer.describe(link.input)));
+            if (link.isRescaled()) {
+                result.add(linear(link.inputScale, 0));
+            }
             if (constants != null) {
                 places.add(layer.constant(link.input).map(c -> Stage.Place.constant(constants.linear(c)))
                         .orElse(Stage.Place.input(link.input)));
             }
         }
         return result;
+    }
+
+    private static PostOp linear(float factor, float addend) {
+        return new PostOp.Apply(new Activation(Activation.Kind.LINEAR, factor, addend));
     }
 
     private int rank() {

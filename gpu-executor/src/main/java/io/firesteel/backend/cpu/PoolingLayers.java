@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Pooling over windows and over whole planes. */
 final class PoolingLayers implements LayerFamily {
@@ -41,6 +42,18 @@ final class PoolingLayers implements LayerFamily {
     }
 
     private static Offer windowed(Layer layer, Target target, PoolingWindow window, Poolings.Pool pool) {
+        return window(layer, window, pool == Poolings.Pool.AVERAGE_WITH_PADDING)
+                .map(w -> offer(layer, target, pool, Sizes.of(window.kernel()), w))
+                .orElseGet(() -> Offer.none("oneDNN counts the part of a window beyond the padding"));
+    }
+
+    /**
+     * A window as oneDNN takes it, whose padding reaches as far as the last result needs.
+     *
+     * @param countsPadding whether padding counts as zeros
+     * @return empty where it would count what is beyond the padding
+     */
+    static Optional<Window> window(Layer layer, PoolingWindow window, boolean countsPadding) {
         long[] in = layer.inputSizes(0);
         long[] out = layer.outputSizes(0);
         long[] ends = Sizes.of(window.padsEnd());
@@ -50,11 +63,8 @@ final class PoolingLayers implements LayerFamily {
             overhangs |= needed > ends[i];
             ends[i] = Math.max(ends[i], needed);
         }
-        if (overhangs && pool == Poolings.Pool.AVERAGE_WITH_PADDING) {
-            return Offer.none("oneDNN counts the part of a window beyond the padding");
-        }
-        return offer(layer, target, pool, Sizes.of(window.kernel()),
-                new Window(Sizes.of(window.strides()), Sizes.of(window.dilations()), Sizes.of(window.padsBegin()), ends));
+        return overhangs && countsPadding ? Optional.empty()
+                : Optional.of(new Window(Sizes.of(window.strides()), Sizes.of(window.dilations()), Sizes.of(window.padsBegin()), ends));
     }
 
     private static Offer global(Layer layer, Target target, Poolings.Pool pool) {

@@ -4,7 +4,6 @@ import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Operands;
-import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cpu.onednn.Convolutions;
@@ -14,36 +13,59 @@ import io.firesteel.backend.cpu.onednn.PostOp;
 import io.firesteel.backend.cpu.onednn.Primitive;
 import io.firesteel.backend.cpu.onednn.Window;
 import io.firesteel.op.Convolution;
+import io.firesteel.op.ConvolutionTranspose;
 import io.firesteel.op.EpilogueOperator;
 import io.firesteel.op.Quantized;
-import io.firesteel.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** A convolution of bytes, channels innermost. */
-record QuantizedConvolution(Layer layer, Quantized op, Convolution convolution, Epilogue epilogue) implements QuantizedLayers.Problem {
+/**
+ * A convolution or transposed convolution of bytes, channels innermost.
+ *
+ * @param source how the data's bytes are read
+ */
+record QuantizedConvolution(Layer layer, Quantized op, Epilogue epilogue, ElementType source, Window window, long groups,
+        boolean transposed) implements QuantizedLayers.Problem {
+
+    static QuantizedConvolution of(Layer layer, Quantized op, Convolution convolution, Epilogue epilogue, ElementType source) {
+        return new QuantizedConvolution(layer, op, epilogue, source, ConvolutionLayers.window(convolution), convolution.groups(), false);
+    }
+
+    /** Empty where scales vary along an axis of the weights other than the output channels'. */
+    static Optional<QuantizedLayers.Problem> of(Layer layer, Quantized op, ConvolutionTranspose convolution, Epilogue epilogue,
+            ElementType source) {
+        var weights = op.inputs().get(1).orElseThrow();
+        long[] sizes = layer.inputSizes(1);
+        boolean depthwise = sizes[0] == convolution.groups() && sizes[1] == 1;
+        if (!weights.isPerTensor() && !(convolution.groups() == 1 && weights.axis() == 1 || depthwise && weights.axis() == 0)) {
+            return Optional.empty();
+        }
+        return Optional.of(new QuantizedConvolution(layer, op, epilogue, source, ConvolutionLayers.window(convolution),
+                convolution.groups(), true));
+    }
 
     /** Scales vary along the output channels: axis 0, of grouped weights axes 0 and 1. */
     private QuantizedNumbers numbers() {
-        return new QuantizedNumbers(op, convolution.groups() == 1 ? 1 : 3);
+        return new QuantizedNumbers(op, groups == 1 ? 1 : 3);
     }
 
     private MemoryDesc weightsView() {
-        return ConvolutionLayers.weightsView(ElementType.S8, layer.inputSizes(1), convolution.groups(), false);
+        return ConvolutionLayers.weightsView(ElementType.S8, layer.inputSizes(1), groups, transposed);
     }
 
     @Override
-    public Primitive probe(TensorLayout source, TensorLayout destination) {
-        return primitive(source, destination, epilogue.postOps(TensorFormat.HWC, DataType.FLOAT32));
+    public Primitive probe(TensorLayout from, TensorLayout to) {
+        return primitive(from, to, epilogue.postOps(TensorFormat.HWC, QuantizedLayers.REAL));
     }
 
-    private Primitive primitive(TensorLayout source, TensorLayout destination, List<PostOp> postOps) {
-        Window window = new Window(Sizes.of(convolution.strides()), Sizes.of(convolution.dilations()),
-                Sizes.of(convolution.padsBegin()), Sizes.of(convolution.padsEnd()));
+    private Primitive primitive(TensorLayout from, TensorLayout to, List<PostOp> postOps) {
         MemoryDesc bias = layer.hasInput(EpilogueOperator.BIAS_INPUT)
                 ? MemoryDesc.rowMajor(ElementType.F32, layer.inputSizes(EpilogueOperator.BIAS_INPUT)) : null;
-        return Convolutions.forward(Target.desc(source), MemoryDesc.any(ElementType.S8, weightsView().dims()), bias,
-                Target.desc(destination), window, postOps, numbers().rescalings());
+        MemoryDesc weights = MemoryDesc.any(ElementType.S8, weightsView().dims());
+        return transposed
+                ? Convolutions.transposed(Target.desc(from, source), weights, bias, Target.desc(to), window, postOps, numbers().rescalings())
+                : Convolutions.forward(Target.desc(from, source), weights, bias, Target.desc(to), window, postOps, numbers().rescalings());
     }
 
     @Override

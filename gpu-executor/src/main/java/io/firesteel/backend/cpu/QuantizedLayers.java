@@ -10,8 +10,10 @@ import io.firesteel.backend.RecipeTactic;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
+import io.firesteel.backend.cpu.onednn.ElementType;
 import io.firesteel.backend.cpu.onednn.Primitive;
 import io.firesteel.op.Convolution;
+import io.firesteel.op.ConvolutionTranspose;
 import io.firesteel.op.EpilogueOperator;
 import io.firesteel.op.MatMul;
 import io.firesteel.op.Operator;
@@ -23,10 +25,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
-/** Convolutions and matrix products of bytes, summed exactly in int32, their epilogues in fp32. */
+/**
+ * Layers between bytes: convolutions and matrix products, summed exactly in int32, their epilogues in fp32; pointwise operators and
+ * pooling.
+ */
 final class QuantizedLayers implements LayerFamily {
+
+    /** What epilogues compute in. */
+    static final DataType REAL = DataType.FLOAT32;
 
     @Override
     public Map<Class<? extends Operator>, LayerOffer> offers() {
@@ -35,47 +42,59 @@ final class QuantizedLayers implements LayerFamily {
 
     private static Offer offer(Layer layer, Target target) {
         Quantized op = (Quantized) layer.operator();
-        if (!target.int8()) {
-            return Offer.none("this processor's instructions for products of bytes saturate; it has no VNNI");
-        }
         if (!(op.layer() instanceof EpilogueOperator product)) {
-            return allBytes(op) ? QuantizedSum.of(layer, op).map(sum -> offerSum(layer, sum))
-                    .orElseGet(() -> Offer.none("the CPU backend has no kernel for quantized " + op.layer().name()))
-                    : Offer.none("the CPU backend adds bytes of one scale");
+            return QuantizedPointwise.of(layer, op).or(() -> QuantizedPooling.of(layer, op)).map(p -> offerBytes(layer, p))
+                    .orElseGet(() -> Offer.none("the CPU backend has no kernel for quantized " + op.layer().name() + " of these operands"));
         }
         Optional<String> refusal = refusal(layer, op);
         if (refusal.isPresent()) {
             return Offer.none(refusal.get());
         }
+        ElementType source = sourceType(layer, op.inputs().get(0).orElseThrow());
+        if (!target.int8() && !(source == ElementType.U8 && layer.input(0).dataType() == DataType.INT8)) {
+            return Offer.none("this processor's instructions for products of bytes saturate, but for those with bytes from 0 to 127; "
+                    + "it has no VNNI");
+        }
         Optional<Epilogue> epilogue = Epilogue.of(product.epilogue(), layer, EpilogueOperator.EPILOGUE_INPUT, op.inputs());
         if (epilogue.isEmpty()) {
             return Offer.none("the CPU backend has no fused form of this epilogue between quantized tensors");
         }
+        return problem(layer, op, product, epilogue.get(), source).map(p -> offer(layer, epilogue.get(), p,
+                        product instanceof MatMul ? TensorFormat.LINEAR : TensorFormat.HWC))
+                .orElseGet(() -> Offer.none(product instanceof MatMul ? "the CPU backend multiplies bytes by one constant matrix only"
+                        : "the CPU backend has no kernel for quantized " + op.layer().name() + " with scales along this axis"));
+    }
+
+    private static Optional<Problem> problem(Layer layer, Quantized op, EpilogueOperator product, Epilogue epilogue, ElementType source) {
         if (product instanceof Convolution convolution) {
-            return offer(layer, epilogue.get(), new QuantizedConvolution(layer, op, convolution, epilogue.get()), TensorFormat.HWC);
+            return Optional.of(QuantizedConvolution.of(layer, op, convolution, epilogue, source));
         }
-        if (product instanceof MatMul matmul) {
-            return QuantizedMatMul.of(layer, op, matmul, epilogue.get())
-                    .map(problem -> offer(layer, epilogue.get(), problem, TensorFormat.LINEAR))
-                    .orElseGet(() -> Offer.none("the CPU backend multiplies bytes by one constant matrix only"));
-        }
-        return Offer.none("the CPU backend has no kernel for quantized " + op.layer().name());
+        return product instanceof ConvolutionTranspose transposed ? QuantizedConvolution.of(layer, op, transposed, epilogue, source)
+                : product instanceof MatMul matmul ? QuantizedMatMul.of(layer, op, matmul, epilogue, source) : Optional.empty();
     }
 
-    private static boolean allBytes(Quantized op) {
-        return Stream.concat(op.inputs().stream(), Stream.of(op.output()))
-                .allMatch(p -> p.isPresent() && p.get().isPerTensor() && isByte(p.get().dataType()));
+    /**
+     * How the data's bytes are given to oneDNN. Signed bytes that are not under 0 are the same as unsigned ones up to 127, whose
+     * products with signed weights every processor sums exactly, and those with VNNI faster.
+     */
+    private static ElementType sourceType(Layer layer, QuantizationParameters data) {
+        return data.dataType() == DataType.UINT8 || data.isSymmetric() && layer.isNonNegative(0) ? ElementType.U8 : ElementType.S8;
     }
 
-    private static Offer offerSum(Layer layer, Problem sum) {
+    private static Offer offerBytes(Layer layer, Problem problem) {
         List<Tactic> tactics = new ArrayList<>();
         for (TensorFormat format : List.of(TensorFormat.HWC, TensorFormat.LINEAR)) {
             if (format == TensorFormat.LINEAR || layer.output(0).shape().rank() >= 3) {
-                TensorLayout[] inputs = {TensorLayout.of(layer.input(0), format), TensorLayout.of(layer.input(1), format)};
-                tryProblem(sum, inputs, TensorLayout.of(layer.output(0), format), Set.of()).ifPresent(tactics::add);
+                TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
+                for (int i = 0; i < inputs.length; i++) {
+                    inputs[i] = layer.isVariable(i) ? TensorLayout.of(layer.input(i),
+                            layer.input(i).shape().rank() < 3 ? TensorFormat.LINEAR : format) : null;
+                }
+                tryProblem(problem, inputs, TensorLayout.of(layer.output(0), format), Set.of()).ifPresent(tactics::add);
             }
         }
-        return tactics.isEmpty() ? Offer.none("oneDNN has no fast kernel for this sum of bytes") : Offer.of(tactics);
+        return tactics.isEmpty() ? Offer.none("oneDNN has no fast kernel for quantized " + ((Quantized) layer.operator()).layer().name()
+                + " of these operands") : Offer.of(tactics);
     }
 
     private static Optional<Tactic> tryProblem(Problem problem, TensorLayout[] inputs, TensorLayout output, Set<Integer> inPlace) {
@@ -110,10 +129,15 @@ final class QuantizedLayers implements LayerFamily {
         return type == DataType.INT8 || type == DataType.UINT8;
     }
 
-    /** One product as oneDNN sees it. */
+    /** Whether parameters are given and those of bytes with one scale. */
+    static boolean areOfBytes(Optional<QuantizationParameters> parameters) {
+        return parameters.isPresent() && parameters.get().isPerTensor() && isByte(parameters.get().dataType());
+    }
+
+    /** One layer as oneDNN sees it. */
     interface Problem {
-        /** The primitive with nothing in place, to see whether there is one. */
-        Primitive probe(TensorLayout source, TensorLayout destination);
+        /** The primitive with nothing in place, input 0 and the result in these layouts, to see whether there is one. */
+        Primitive probe(TensorLayout from, TensorLayout to);
 
         Kernel prepare(Operands operands, Constants constants);
     }
@@ -122,7 +146,7 @@ final class QuantizedLayers implements LayerFamily {
         TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
         inputs[0] = Target.layout(layer.input(0), format, layer.input(0).dataType());
         for (int input : epilogue.variables()) {
-            inputs[input] = epilogue.layout(input, format, DataType.FLOAT32);
+            inputs[input] = epilogue.layout(input, format, REAL);
         }
         TensorLayout output = Target.layout(layer.output(0), format, layer.output(0).dataType());
         return tryProblem(problem, inputs, output, epilogue.residuals()).map(Offer::of).orElseGet(() ->

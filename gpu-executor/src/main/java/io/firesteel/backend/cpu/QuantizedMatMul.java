@@ -21,14 +21,15 @@ import java.util.Optional;
 /**
  * A product of rows of bytes with one constant matrix of bytes.
  *
+ * @param source how the rows' bytes are read
  * @param a the rows as [M, K]
  * @param weights the matrix as [K, N], strided
  * @param c the result as [M, N]
  */
-record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, long[] a, MemoryDesc weights, long[] c)
+record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, ElementType source, long[] a, MemoryDesc weights, long[] c)
         implements QuantizedLayers.Problem {
 
-    static Optional<QuantizedLayers.Problem> of(Layer layer, Quantized op, MatMul matmul, Epilogue epilogue) {
+    static Optional<QuantizedLayers.Problem> of(Layer layer, Quantized op, MatMul matmul, Epilogue epilogue, ElementType source) {
         long[] rows = layer.inputSizes(0);
         long[] matrix = layer.inputSizes(1);
         if (matmul.transposeA() || rows.length < 2 || matrix.length != 2 || Sizes.product(layer.outputSizes(0)) == 0
@@ -43,7 +44,7 @@ record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, long[] a, M
         if (!epilogue.fits(2, Sizes.product(c))) {
             return Optional.empty();
         }
-        return Optional.of(new QuantizedMatMul(layer, op, epilogue, a, MemoryDesc.strided(ElementType.S8,
+        return Optional.of(new QuantizedMatMul(layer, op, epilogue, source, a, MemoryDesc.strided(ElementType.S8,
                 new long[] {inner, columns}, strides), c));
     }
 
@@ -59,14 +60,14 @@ record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, long[] a, M
     }
 
     @Override
-    public Primitive probe(TensorLayout source, TensorLayout destination) {
+    public Primitive probe(TensorLayout from, TensorLayout to) {
         return primitive(epilogue.postOps(this::operand, Operands.NOT_IN_PLACE, new ArrayList<>(), null));
     }
 
     private Primitive primitive(List<PostOp> postOps) {
         MemoryDesc bias = layer.hasInput(EpilogueOperator.BIAS_INPUT)
                 ? MemoryDesc.rowMajor(ElementType.F32, Sizes.ofRank(layer.inputSizes(EpilogueOperator.BIAS_INPUT), c.length)) : null;
-        return MatrixProducts.matmul(MemoryDesc.rowMajor(Target.elementType(layer.input(0).dataType()).orElseThrow(), a),
+        return MatrixProducts.matmul(MemoryDesc.rowMajor(source, a),
                 MemoryDesc.any(ElementType.S8, weights.dims()), bias,
                 MemoryDesc.rowMajor(Target.elementType(layer.output(0).dataType()).orElseThrow(), c), postOps, numbers().rescalings());
     }

@@ -16,7 +16,7 @@ import java.util.Optional;
  *
  * @param blocked the blocked format of its vector width
  * @param bf16 whether it computes in bf16
- * @param int8 whether it sums products of bytes exactly
+ * @param int8 whether it sums products of any bytes exactly; those of signed bytes with unsigned ones up to 127 every processor does
  */
 record Target(TensorFormat blocked, boolean bf16, boolean int8) {
 
@@ -53,8 +53,12 @@ record Target(TensorFormat blocked, boolean bf16, boolean int8) {
 
     /** oneDNN's view of a layout whose element type it has. */
     static MemoryDesc desc(TensorLayout layout) {
-        ElementType type = elementType(layout.dataType())
-                .orElseThrow(() -> new IllegalArgumentException("oneDNN has no " + layout.dataType()));
+        return desc(layout, elementType(layout.dataType())
+                .orElseThrow(() -> new IllegalArgumentException("oneDNN has no " + layout.dataType())));
+    }
+
+    /** As above, the elements taken for others of the same size. */
+    static MemoryDesc desc(TensorLayout layout, ElementType type) {
         long[] sizes = layout.sizes();
         if (sizes.length == 0) {
             return MemoryDesc.rowMajor(type, 1);

@@ -39,7 +39,13 @@ public final class Convolutions {
      */
     public static Primitive transposed(MemoryDesc source, MemoryDesc weights, MemoryDesc bias, MemoryDesc destination,
             Window window, List<PostOp> postOps) {
-        return Primitive.create("transposed convolution", arguments(source, weights, bias, destination), postOps,
+        return transposed(source, weights, bias, destination, window, postOps, List.of());
+    }
+
+    /** As above, between quantized tensors; the bias is real. */
+    public static Primitive transposed(MemoryDesc source, MemoryDesc weights, MemoryDesc bias, MemoryDesc destination,
+            Window window, List<PostOp> postOps, List<Rescaling> rescalings) {
+        return Primitive.createRescaled("transposed convolution", arguments(source, weights, bias, destination), postOps, rescalings,
                 (pd, engine, attr, scope) -> dnnl.dnnl_deconvolution_forward_primitive_desc_create(pd, engine,
                         dnnl.dnnl_forward_inference, dnnl.dnnl_deconvolution_direct, source.toNative(scope),
                         weights.toNative(scope), nativeOrNull(bias, scope), destination.toNative(scope), window.strides(),

@@ -8,8 +8,18 @@ import org.bytedeco.dnnl.global.dnnl;
 /** An operation that a primitive applies to its result before it stores it. */
 public sealed interface PostOp {
 
-    /** Adds what the destination held before: the residual, in place. */
-    record Sum() implements PostOp {}
+    /**
+     * Adds what the destination held before: the residual, in place.
+     *
+     * @param scale by which it is multiplied
+     */
+    record Sum(float scale) implements PostOp {
+
+        /** Adds it as it is. */
+        public Sum() {
+            this(1);
+        }
+    }
 
     /** Applies a unary function. */
     record Apply(Activation activation) implements PostOp {}
@@ -49,6 +59,6 @@ public sealed interface PostOp {
         if (op instanceof Binary binary) {
             return dnnl.dnnl_post_ops_append_binary(ops, binary.function().code(), binary.operand().toNative(scope));
         }
-        return dnnl.dnnl_post_ops_append_sum(ops, 1f, 0, dnnl.dnnl_data_type_undef);
+        return dnnl.dnnl_post_ops_append_sum(ops, ((Sum) op).scale(), 0, dnnl.dnnl_data_type_undef);
     }
 }
