@@ -74,7 +74,8 @@ public final class BenchCommand implements Subcommand {
             throw FiresteelException.user("ARGUMENT_INVALID", "--batch and --threads must be at least 1");
         }
         Plan plan = ModelArgument.plan(model, where.precision());
-        EngineOptions options = EngineOptions.defaults().withPrecision(where.precision()).withBuckets(List.of(batch)).withSessions(threads);
+        EngineOptions options = EngineOptions.defaults().withPrecision(where.precision()).withBuckets(List.of(batch)).withSessions(threads)
+                .withTactics(ModelArgument.tactics(model));
         try (Engine engine = Engine.open(plan, where.device(), options)) {
             long start = System.nanoTime();
             int rows = engine.buckets().get(0);

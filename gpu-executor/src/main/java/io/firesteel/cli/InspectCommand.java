@@ -47,7 +47,8 @@ public final class InspectCommand implements Subcommand {
     @Override
     public Integer call() {
         Plan plan = ModelArgument.plan(model, where.precision());
-        EngineOptions options = EngineOptions.defaults().withPrecision(where.precision()).withBuckets(List.of(batch));
+        EngineOptions options = EngineOptions.defaults().withPrecision(where.precision()).withBuckets(List.of(batch))
+                .withTactics(ModelArgument.tactics(model));
         try (Engine engine = Engine.open(plan, where.device(), options)) {
             int rows = engine.buckets().get(0);
             Program program = engine.program(rows);

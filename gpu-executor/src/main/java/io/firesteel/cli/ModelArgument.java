@@ -3,6 +3,7 @@ package io.firesteel.cli;
 import io.firesteel.CompileOptions;
 import io.firesteel.Compiler;
 import io.firesteel.FiresteelException;
+import io.firesteel.engine.TacticStore;
 import io.firesteel.onnx.OnnxModel;
 import io.firesteel.plan.ModelFolder;
 import io.firesteel.plan.Plan;
@@ -33,6 +34,12 @@ public final class ModelArgument {
                     + ", not " + precision.label() + ": build it with --precision " + precision.label());
         }
         return plan;
+    }
+
+    /** Where the tactic tables of a model are kept: beside its plan; those of ONNX files are this user's. */
+    static TacticStore tactics(Path path) {
+        return isOnnx(path) ? TacticStore.ofUser()
+                : TacticStore.beside(TacticStore.folder(ModelFolder.resolve(path).toAbsolutePath().getParent()));
     }
 
     /** Compiles an ONNX file. */

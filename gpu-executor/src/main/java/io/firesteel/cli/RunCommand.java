@@ -56,7 +56,8 @@ public final class RunCommand implements Subcommand {
             values.add(Npy.read(files.get(port.name())));
         }
         Map<String, Object> written = new LinkedHashMap<>();
-        try (Engine engine = Engine.open(plan, where.device(), EngineOptions.defaults().withPrecision(where.precision()))) {
+        EngineOptions options = EngineOptions.defaults().withPrecision(where.precision()).withTactics(ModelArgument.tactics(model));
+        try (Engine engine = Engine.open(plan, where.device(), options)) {
             List<HostValue> results = engine.evaluate(values);
             for (int i = 0; i < results.size(); i++) {
                 String name = signature.outputs().get(i).name();

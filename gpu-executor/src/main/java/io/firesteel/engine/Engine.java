@@ -54,7 +54,7 @@ public final class Engine implements AutoCloseable {
         this.rows = RowShape.of(signature, options.sizes());
         this.health = new DeviceHealth(backend);
         this.scope = Scope.root("engine of " + plan.name());
-        this.programs = new Programs(plan, backend, precision, scope);
+        this.programs = new Programs(plan, backend, precision, options.tactics(), scope);
         this.sessions = new SessionPool(backend, scope, onHost() ? options.sessions() : Math.min(options.sessions(), DEVICE_SESSIONS));
     }
 
@@ -177,6 +177,18 @@ public final class Engine implements AutoCloseable {
         if (rows.problem() != null) {
             throw FiresteelException.user("NOT_ROW_WISE", "model '" + plan.name() + "' cannot be run row by row: " + rows.problem()
                     + "; give the sizes of other symbolic dimensions when the model is built");
+        }
+    }
+
+    /**
+     * Chooses and makes the kernels that a run of {@code count} rows needs, which that run would do otherwise; on a device whose tactics are
+     * not known yet that takes long. Threads that need the same ones wait for one of them.
+     */
+    public void prepare(int count) {
+        for (int done = 0; done < count;) {
+            int bucket = Buckets.next(buckets(), count - done);
+            bucket(bucket);
+            done += bucket;
         }
     }
 

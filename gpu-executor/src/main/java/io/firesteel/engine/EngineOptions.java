@@ -13,9 +13,10 @@ import java.util.Map;
  * @param sessions how many sessions may run at a time
  * @param arenaLimitBytes buckets whose arena would be larger are not used, the smallest excepted
  * @param sizes sizes of symbolic dimensions other than the batch, by symbol
+ * @param tactics where tactic tables are kept
  */
 public record EngineOptions(Precision precision, List<Integer> buckets, int sessions, long arenaLimitBytes,
-        Map<String, Long> sizes) {
+        Map<String, Long> sizes, TacticStore tactics) {
 
     private static final List<Integer> BUCKETS = List.of(1, 8, 32, 128, 512);
     private static final long ARENA_LIMIT = 512L << 20;
@@ -33,22 +34,26 @@ public record EngineOptions(Precision precision, List<Integer> buckets, int sess
 
     /** Buckets 1, 8, 32, 128, 512; as many sessions as processors; the plan's precision. */
     public static EngineOptions defaults() {
-        return new EngineOptions(null, BUCKETS, Runtime.getRuntime().availableProcessors(), ARENA_LIMIT, Map.of());
+        return new EngineOptions(null, BUCKETS, Runtime.getRuntime().availableProcessors(), ARENA_LIMIT, Map.of(), TacticStore.ofUser());
     }
 
     public EngineOptions withPrecision(Precision other) {
-        return new EngineOptions(other, buckets, sessions, arenaLimitBytes, sizes);
+        return new EngineOptions(other, buckets, sessions, arenaLimitBytes, sizes, tactics);
     }
 
     public EngineOptions withBuckets(List<Integer> other) {
-        return new EngineOptions(precision, other, sessions, arenaLimitBytes, sizes);
+        return new EngineOptions(precision, other, sessions, arenaLimitBytes, sizes, tactics);
     }
 
     public EngineOptions withSessions(int other) {
-        return new EngineOptions(precision, buckets, other, arenaLimitBytes, sizes);
+        return new EngineOptions(precision, buckets, other, arenaLimitBytes, sizes, tactics);
     }
 
     public EngineOptions withArenaLimit(long bytes) {
-        return new EngineOptions(precision, buckets, sessions, bytes, sizes);
+        return new EngineOptions(precision, buckets, sessions, bytes, sizes, tactics);
+    }
+
+    public EngineOptions withTactics(TacticStore other) {
+        return new EngineOptions(precision, buckets, sessions, arenaLimitBytes, sizes, other);
     }
 }

@@ -36,8 +36,11 @@ final class Programs {
     private final Map<Map<String, Long>, PreparedProgram> programs = new ConcurrentHashMap<>();
     private Graph settled;
 
-    /** @param scope owns the kernels and constants */
-    Programs(Plan plan, Backend backend, Precision precision, Scope scope) {
+    /**
+     * @param tables where tactic tables are kept
+     * @param scope owns the kernels and constants
+     */
+    Programs(Plan plan, Backend backend, Precision precision, TacticStore tables, Scope scope) {
         this.plan = plan;
         this.backend = backend;
         this.precision = precision;
@@ -49,7 +52,7 @@ final class Programs {
             BackendProvider reference = new ReferenceProvider();
             backends.add(Backends.open(reference.devices().get(0)));
         }
-        this.tactics = onHost ? null : TacticTable.open(TacticTable.userFolder(), plan.hash(), backend.device().key());
+        this.tactics = onHost ? null : TacticTable.open(tables, plan.hash(), backend.device().key());
         this.tuner = onHost ? null : new TacticTuner(backend, tactics, TuningBudget.seconds());
     }
 

@@ -3,13 +3,12 @@ package io.firesteel.engine;
 import io.firesteel.FiresteelException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 
@@ -19,42 +18,58 @@ import java.util.TreeMap;
  */
 final class TacticTable {
 
+    private static final int SHORT_HASH = 16;
     private static final String HEADER = "firesteel tactics 1 ";
     private static final System.Logger LOG = System.getLogger(TacticTable.class.getName());
 
     private record Entry(double nanos, String tactic) { }
 
-    private final Path file;
+    private final TacticStore store;
+    private final String name;
     private final String subject;
     private final TreeMap<String, Entry> entries = new TreeMap<>();
     private boolean changed;
 
-    private TacticTable(Path file, String subject) {
-        this.file = file;
+    private TacticTable(TacticStore store, String name, String subject) {
+        this.store = store;
+        this.name = name;
         this.subject = subject;
     }
 
     /**
      * Opens the table of a plan and a device, empty where there is none.
      *
-     * @param folder where tables are
+     * @param store where tables are
      * @param planHash empty for plans that were never saved, which share a table
      * @param deviceKey see {@link io.firesteel.backend.Device#key}
      */
-    static TacticTable open(Path folder, String planHash, String deviceKey) {
-        String name = (planHash.isEmpty() ? "unsaved" : planHash.substring(0, Math.min(16, planHash.length()))) + "-" + digest(deviceKey).substring(0, 16) + ".tactics";
-        TacticTable table = new TacticTable(folder.resolve(name), planHash + " " + deviceKey.replaceAll("\\s", "_"));
-        table.read();
+    static TacticTable open(TacticStore store, String planHash, String deviceKey) {
+        String name = prefix(planHash) + digest(deviceKey).substring(0, SHORT_HASH) + TacticTiming.SUFFIX;
+        TacticTable table = new TacticTable(store, name, planHash + " " + deviceKey.replaceAll("\\s", "_"));
+        table.read().forEach(table.entries::put);
         return table;
     }
 
-    /** The folder of this user's tables: {@code firesteel.cache}, {@code XDG_CACHE_HOME/firesteel} or {@code ~/.cache/firesteel}. */
-    static Path userFolder() {
-        String named = System.getProperty("firesteel.cache");
-        String caches = System.getenv("XDG_CACHE_HOME");
-        Path root = named != null ? Path.of(named) : caches != null && !caches.isBlank() ? Path.of(caches, "firesteel")
-                : Path.of(System.getProperty("user.home"), ".cache", "firesteel");
-        return root.resolve("tactics");
+    /** What the names of a plan's tables begin with. */
+    static String prefix(String planHash) {
+        return (planHash.isEmpty() ? "unsaved" : planHash.substring(0, Math.min(SHORT_HASH, planHash.length()))) + "-";
+    }
+
+    /** The lines of a plan's table of any device. */
+    static List<TacticTiming> timings(String text, String planHash) {
+        String first = text.lines().findFirst().orElse("");
+        String start = HEADER + planHash + " ";
+        if (!first.startsWith(start)) {
+            return List.of();
+        }
+        String device = first.substring(start.length());
+        List<TacticTiming> timings = new ArrayList<>();
+        parse(text, first).values().forEach(entry -> {
+            int colon = entry.tactic.lastIndexOf(':');
+            timings.add(new TacticTiming(device, colon < 0 ? "" : entry.tactic.substring(colon + 1),
+                    colon < 0 ? entry.tactic : entry.tactic.substring(0, colon), entry.nanos));
+        });
+        return timings;
     }
 
     /** A short key for a description. */
@@ -81,35 +96,43 @@ final class TacticTable {
         return entries.size();
     }
 
-    /** Writes the table where it changed; a folder that cannot be written costs a warning and the next start's tuning. */
+    /**
+     * Writes the table where it changed, with what another process added meanwhile; a store that cannot be written costs a warning and the
+     * next start's tuning.
+     */
     synchronized void save() {
         if (!changed) {
             return;
         }
+        read().forEach(entries::putIfAbsent);
         StringBuilder text = new StringBuilder(HEADER).append(subject).append('\n');
         entries.forEach((key, entry) -> text.append(key).append(' ').append(Math.round(entry.nanos)).append(' ').append(entry.tactic)
                 .append('\n'));
         try {
-            Files.createDirectories(file.getParent());
-            Path part = Files.createTempFile(file.getParent(), "tactics", ".part");
-            Files.writeString(part, text);
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            store.write(name, text.toString());
             changed = false;
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "the tactic table " + file + " cannot be written (" + e.getMessage()
+            LOG.log(System.Logger.Level.WARNING, "the tactic table " + name + " cannot be written to " + store + " (" + e.getMessage()
                     + "): the next start tunes again");
         }
     }
 
-    private void read() {
-        if (!Files.isRegularFile(file)) {
-            return;
-        }
+    private Map<String, Entry> read() {
         try {
-            List<String> lines = Files.readAllLines(file);
-            if (lines.isEmpty() || !lines.get(0).equals(HEADER + subject)) {
-                return;
-            }
+            return store.read(name).map(text -> parse(text, HEADER + subject)).orElse(Map.of());
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "the tactic table " + name + " cannot be read in " + store + ": " + e.getMessage());
+            return Map.of();
+        }
+    }
+
+    private static Map<String, Entry> parse(String text, String header) {
+        List<String> lines = text.lines().toList();
+        if (lines.isEmpty() || !lines.get(0).equals(header)) {
+            return Map.of();
+        }
+        Map<String, Entry> entries = new TreeMap<>();
+        try {
             for (String line : lines.subList(1, lines.size())) {
                 String[] words = line.split(" ", 3);
                 double nanos = Double.parseDouble(words[1]);
@@ -117,8 +140,9 @@ final class TacticTable {
                     entries.put(words[0], new Entry(nanos, words[2]));
                 }
             }
-        } catch (IOException | NumberFormatException | ArrayIndexOutOfBoundsException e) {
-            entries.clear();
+        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+            return Map.of();
         }
+        return entries;
     }
 }

@@ -112,5 +112,6 @@ class ClusterTest {
         assertWhole(frame);
         assertThat(Evaluations.sum(frame, "planLoads")).isBetween(0L, 2L);
         assertThat(Evaluations.sum(frame, "rows")).isEqualTo(ROWS);
+        assertThat(Evaluations.sum(frame, "tuningWaitTime")).isPositive();
     }
 }

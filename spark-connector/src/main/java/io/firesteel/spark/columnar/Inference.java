@@ -4,6 +4,7 @@ import io.firesteel.spark.metrics.InferenceMetrics;
 import io.firesteel.spark.plugin.ExecutorModels;
 import io.firesteel.spark.plugin.ModelRuntime;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.util.ArrowUtils;
@@ -24,6 +25,7 @@ final class Inference {
     private long rows;
     private long computeNanos;
     private long copyNanos;
+    private long tuningNanos;
 
     Inference(InferenceTask task, TaskContext context) {
         this.task = task;
@@ -35,8 +37,10 @@ final class Inference {
         if (runtime == null) {
             runtime = ExecutorModels.acquire(task.model(), task.conf(), task.hadoop().value().value(), task.metrics());
         }
-        staging = new InputStaging(task.model(), task.binding(), task.columns(), task.arguments(),
-                task.batchRows(runtime.buckets()), allocator);
+        long start = System.nanoTime();
+        List<Integer> buckets = runtime.buckets();
+        tuningNanos += System.nanoTime() - start;
+        staging = new InputStaging(task.model(), task.binding(), task.columns(), task.arguments(), task.batchRows(buckets), allocator);
     }
 
     InferenceTask task() {
@@ -75,8 +79,11 @@ final class Inference {
             return;
         }
         long start = System.nanoTime();
+        runtime.prepare(count);
+        long ready = System.nanoTime();
+        tuningNanos += ready - start;
         runtime.run(count, staging.buffers(), outputs);
-        computeNanos += System.nanoTime() - start;
+        computeNanos += System.nanoTime() - ready;
         batches++;
         rows += count;
         staging.clear();
@@ -90,6 +97,7 @@ final class Inference {
         if (batches > 0) {
             metrics.fill().set(PERCENT * rows / (batches * (double) staging.capacity()));
         }
+        metrics.tuningWait().add(tuningNanos);
         metrics.computeTime().add(computeNanos);
         metrics.copyTime().add(copyNanos);
         try (BufferAllocator memory = allocator; InputStaging inputs = staging; ModelRuntime share = runtime) {

@@ -17,11 +17,12 @@ import org.apache.spark.sql.execution.metric.SQLMetrics;
  * @param fill mean percentage of a full batch that a run has
  * @param planLoads engines built: one per executor JVM and device, 0 where another query had built it
  * @param planLoadTime milliseconds spent fetching plans and building engines
+ * @param tuningWait nanoseconds spent waiting until kernels were chosen and made for the device, summed over tasks
  * @param computeTime nanoseconds within the engine, summed over tasks
  * @param copyTime nanoseconds spent copying arguments in and results out, summed over tasks
  */
 public record InferenceMetrics(SQLMetric outputRows, SQLMetric rows, SQLMetric batches, SQLMetric fill, SQLMetric planLoads,
-        SQLMetric planLoadTime, SQLMetric computeTime, SQLMetric copyTime) implements Serializable {
+        SQLMetric planLoadTime, SQLMetric tuningWait, SQLMetric computeTime, SQLMetric copyTime) implements Serializable {
 
     /** Metrics registered with the driver. */
     public static InferenceMetrics create(SparkContext context) {
@@ -31,6 +32,7 @@ public record InferenceMetrics(SQLMetric outputRows, SQLMetric rows, SQLMetric b
                 SQLMetrics.createAverageMetric(context, "mean batch fill (%)"),
                 SQLMetrics.createMetric(context, "plan loads"),
                 SQLMetrics.createTimingMetric(context, "plan load time", 0L),
+                SQLMetrics.createNanoTimingMetric(context, "tuning wait time", 0L),
                 SQLMetrics.createNanoTimingMetric(context, "compute time", 0L),
                 SQLMetrics.createNanoTimingMetric(context, "copy time", 0L));
     }
@@ -44,6 +46,7 @@ public record InferenceMetrics(SQLMetric outputRows, SQLMetric rows, SQLMetric b
         named.put("meanBatchFill", fill);
         named.put("planLoads", planLoads);
         named.put("planLoadTime", planLoadTime);
+        named.put("tuningWaitTime", tuningWait);
         named.put("computeTime", computeTime);
         named.put("copyTime", copyTime);
         return Scala.map(named);

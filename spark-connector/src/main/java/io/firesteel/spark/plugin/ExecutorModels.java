@@ -5,6 +5,7 @@ import io.firesteel.backend.Backends;
 import io.firesteel.backend.Device;
 import io.firesteel.engine.EngineCache;
 import io.firesteel.engine.EngineOptions;
+import io.firesteel.engine.TacticStore;
 import io.firesteel.plan.Precision;
 import io.firesteel.spark.conf.FiresteelConf;
 import io.firesteel.spark.metrics.InferenceMetrics;
@@ -51,7 +52,7 @@ public final class ExecutorModels {
     }
 
     private static EngineCache.Lease engine(ModelSpec model, FiresteelConf conf, Configuration hadoop, Runnable loading) {
-        EngineOptions options = EngineOptions.defaults();
+        EngineOptions options = EngineOptions.defaults().withTactics(TacticStore.beside(TacticFiles.of(model.uri(), hadoop)));
         if (!conf.precision().equals("plan")) {
             options = options.withPrecision(Precision.parse(conf.precision()));
         }
@@ -77,6 +78,14 @@ public final class ExecutorModels {
         @Override
         public List<Integer> buckets() {
             return guarded(lease.engine()::buckets);
+        }
+
+        @Override
+        public void prepare(int rows) {
+            guarded(() -> {
+                lease.engine().prepare(rows);
+                return rows;
+            });
         }
 
         @Override

@@ -9,6 +9,9 @@ public interface ModelRuntime extends AutoCloseable {
     /** Rows of one run of the engine, ascending: a batch of such a size, or several times one, needs no padding. */
     List<Integer> buckets();
 
+    /** Has the kernels chosen and made that a batch of so many rows needs; waits where another task is at it. */
+    void prepare(int rows);
+
     /**
      * Computes one batch.
      *

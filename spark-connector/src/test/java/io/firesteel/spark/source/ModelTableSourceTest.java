@@ -8,11 +8,15 @@ import io.firesteel.plan.ModelFolder;
 import io.firesteel.plan.PlanWriter;
 import io.firesteel.spark.testing.Digits;
 import io.firesteel.spark.testing.Sessions;
+import io.firesteel.engine.TacticTiming;
+import io.firesteel.spark.plugin.TacticFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,6 +57,20 @@ class ModelTableSourceTest {
         assertThat(folder.collectAsList()).isNotEmpty().isEqualTo(catalog.collectAsList());
         assertThat(read(table, models.resolve("single.plan")).collectAsList())
                 .isEqualTo(spark.sql("SELECT * FROM models.single." + table).collectAsList()).isNotEmpty();
+    }
+
+    @Test
+    void showsWhatWasTunedBesideThePlan() throws Exception {
+        assertThat(spark.sql("SELECT * FROM models.digits.tactics").collectAsList()).isEmpty();
+        String hash = spark.sql("SELECT value FROM models.digits.properties WHERE key = 'hash'").head().getString(0);
+        TacticFiles files = TacticFiles.of(models.resolve("digits/" + hash + ".plan").toUri().toString(), new Configuration());
+        String header = "firesteel tactics 1 " + hash + " cuda/H200\n";
+        files.write(TacticTiming.prefix(hash) + "device.tactics", header + "k1 1500 cudnn:nhwc:/conv1\n");
+        files.write(TacticTiming.prefix(hash) + "device.tactics", header + "k1 2500 tile:/conv1\nk2 1000000000000000 cudnn:/conv1\n");
+        files.write(TacticTiming.prefix("other") + "device.tactics", header);
+        assertThat(spark.sql("SELECT * FROM models.digits.tactics").collectAsList()).containsExactly(
+                RowFactory.create("cuda/H200", "/conv1", "tile", 2.5), RowFactory.create("cuda/H200", "/conv1", "cudnn", null));
+        assertThat(read("tactics", models.resolve("digits")).count()).isEqualTo(2);
     }
 
     @Test
