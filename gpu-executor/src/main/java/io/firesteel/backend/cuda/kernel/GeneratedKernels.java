@@ -20,7 +20,8 @@ public final class GeneratedKernels implements CudaLayerFamily {
 
     private static final List<KernelFamily> FAMILIES = List.of(new PointwiseKernels(), new MovementKernels(), new IndexingKernels(),
             new GeneratorKernels(), new ReductionKernels(), new NormalizationKernels(), new ChannelKernels(), new OrderingKernels(),
-            new PoolingKernels(), new ResizeKernels(), new AttentionKernels(), new ProductKernels(), new RecurrentKernels());
+            new PoolingKernels(), new ResizeKernels(), new AttentionKernels(), new ProductKernels(), new RecurrentKernels(),
+            new QuantizationKernels());
 
     private static final Map<Class<? extends Operator>, KernelFamily.LayerOffer> OFFERS = new HashMap<>();
 

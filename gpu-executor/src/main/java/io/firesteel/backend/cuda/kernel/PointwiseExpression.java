@@ -17,7 +17,7 @@ import java.util.List;
  * @param program the operators
  * @param inputs element types of the program's inputs, as the model has them
  */
-record PointwiseExpression(PointwiseProgram program, List<DataType> inputs) {
+record PointwiseExpression(PointwiseProgram program, List<DataType> inputs) implements ElementFunction {
 
     PointwiseExpression {
         inputs = List.copyOf(inputs);
@@ -61,14 +61,8 @@ record PointwiseExpression(PointwiseProgram program, List<DataType> inputs) {
         return operator instanceof BinaryOperator binary ? binary.resultType(first) : first;
     }
 
-    /**
-     * Declares the program's values one after the other.
-     *
-     * @param operands variables that hold the inputs, in the types they are computed with
-     * @param prefix of the variables declared
-     * @return the variable that holds the result
-     */
-    String emit(SourceText text, List<String> operands, String prefix) {
+    @Override
+    public String emit(SourceText text, List<String> operands, String prefix) {
         List<DataType> types = new ArrayList<>(inputs);
         List<String> names = new ArrayList<>(operands);
         for (PointwiseProgram.Instruction instruction : program.instructions()) {

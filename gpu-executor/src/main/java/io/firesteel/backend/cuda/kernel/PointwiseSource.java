@@ -58,7 +58,7 @@ final class PointwiseSource {
      * @param arguments the result first, then the inputs
      * @param loose for each of them whether its address may not be aligned to a vector
      */
-    static KernelCall call(String entry, PointwiseExpression expression, AxisWalk walk, List<DataType> types, DataType result,
+    static KernelCall call(String entry, ElementFunction expression, AxisWalk walk, List<DataType> types, DataType result,
             List<Argument> arguments, boolean[] loose) {
         int narrowest = result.bytes();
         for (int i = 0; i < types.size(); i++) {
@@ -120,7 +120,7 @@ final class PointwiseSource {
         return text.toString();
     }
 
-    private static void element(SourceText text, PointwiseExpression expression, List<DataType> types, DataType result) {
+    private static void element(SourceText text, ElementFunction expression, List<DataType> types, DataType result) {
         StringBuilder parameters = new StringBuilder();
         List<String> names = new ArrayList<>();
         for (int i = 0; i < types.size(); i++) {
