@@ -29,4 +29,9 @@ public interface Constants {
 
     /** A constant as it is: row-major, its own element type. */
     long linear(Tensor constant);
+
+    /** What the kernel that is being made may time of its own alternatives; nothing where it is made to be used. */
+    default Trials trials() {
+        return Trials.NONE;
+    }
 }

@@ -21,7 +21,7 @@ final class EngineConstants implements Constants {
 
     private final Backend backend;
     private final Scope scope;
-    private final Map<Tensor, Map<Object, Long>> addresses = new IdentityHashMap<>();
+    private final Map<Tensor, Map<Object, Prepared>> addresses = new IdentityHashMap<>();
     private Stream uploads;
     private long slabNext;
     private long slabEnd;
@@ -32,25 +32,37 @@ final class EngineConstants implements Constants {
         this.scope = scope;
     }
 
-    @Override
-    public synchronized long prepared(Tensor constant, Object form, long size, Preparation preparation) {
-        Map<Object, Long> forms = addresses.computeIfAbsent(constant, c -> new HashMap<>());
-        Long known = forms.get(form);
-        if (known != null) {
-            return known;
-        }
-        long target = allocate(size);
-        withSource(constant, source -> preparation.prepare(source, target));
-        forms.put(form, target);
-        return target;
+    /** Memory of one form of a constant; its monitor is held while it is filled, so that forms are filled by several threads. */
+    private static final class Prepared {
+        private long address;
+        private boolean filled;
     }
 
     @Override
-    public synchronized long linear(Tensor constant) {
+    public long prepared(Tensor constant, Object form, long size, Preparation preparation) {
+        Prepared prepared;
+        synchronized (this) {
+            prepared = addresses.computeIfAbsent(constant, c -> new HashMap<>()).computeIfAbsent(form, f -> new Prepared());
+        }
+        synchronized (prepared) {
+            if (!prepared.filled) {
+                if (prepared.address == 0) {
+                    prepared.address = allocate(size);
+                }
+                long target = prepared.address;
+                withSource(constant, source -> preparation.prepare(source, target));
+                prepared.filled = true;
+            }
+            return prepared.address;
+        }
+    }
+
+    @Override
+    public long linear(Tensor constant) {
         if (backend.device().hostMemory()) {
             ByteBuffer[] segments = constant.segments();
             if (segments.length == 1 && segments[0].isDirect() && NativeMemory.addressOf(segments[0]) % NativeMemory.ALIGNMENT == 0) {
-                addresses.computeIfAbsent(constant, c -> new HashMap<>());
+                keep(constant);
                 return NativeMemory.addressOf(segments[0]);
             }
         }
@@ -64,7 +76,12 @@ final class EngineConstants implements Constants {
         });
     }
 
-    private void upload(long source, long target, long size) {
+    /** Holds on to a constant whose own memory is used. */
+    private synchronized void keep(Tensor constant) {
+        addresses.computeIfAbsent(constant, c -> new HashMap<>());
+    }
+
+    private synchronized void upload(long source, long target, long size) {
         if (uploads == null) {
             uploads = scope.own(backend.openStream());
         }
@@ -80,7 +97,7 @@ final class EngineConstants implements Constants {
         return bytes;
     }
 
-    private long allocate(long size) {
+    private synchronized long allocate(long size) {
         bytes += size;
         long needed = Math.max(NativeMemory.ALIGNMENT, size + NativeMemory.ALIGNMENT - 1 & -NativeMemory.ALIGNMENT);
         if (needed >= SLAB / 2) {

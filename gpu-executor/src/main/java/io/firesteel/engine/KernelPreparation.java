@@ -15,7 +15,7 @@ import java.util.concurrent.Future;
 /** Makes the kernels of a program; for devices that compile them, several at a time. */
 final class KernelPreparation {
 
-    private static final int COMPILERS = 8;
+    private static final int COMPILERS = 16;
 
     private final Backend device;
     private final Constants constants;

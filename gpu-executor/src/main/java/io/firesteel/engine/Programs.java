@@ -53,7 +53,7 @@ final class Programs {
             backends.add(Backends.open(reference.devices().get(0)));
         }
         this.tactics = onHost ? null : TacticTable.open(tables, plan.hash(), backend.device().key());
-        this.tuner = onHost ? null : new TacticTuner(backend, tactics, TuningBudget.seconds());
+        this.tuner = onHost ? null : new TacticTuner(backend, tactics, new TuningBudget(TuningBudget.seconds()), plan.name());
     }
 
     /** The program for these sizes of the plan's symbolic dimensions. */

@@ -11,59 +11,126 @@ import io.firesteel.backend.Stream;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
-import io.firesteel.graph.Node;
+import io.firesteel.backend.Trials;
+import io.firesteel.backend.TuningBudget;
 import io.firesteel.lowering.TacticCosts;
 import io.firesteel.memory.Scope;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Times tactics on the device, each once: what is in the table is taken from there. When the time it may take is over, what is left is
- * estimated, a layer as a whole.
+ * Times tactics on the device, each once: what is in the table is taken from there. Equal layers count as one. The kernels are made by
+ * several threads and timed one at a time, first those that promise most: each layer's tactic of the lowest estimate with a few of its own
+ * alternatives, large layers first, then the other tactics, then all alternatives of those that may win. When the time it may take is
+ * over, tactics that were not timed are left out, and layers whose first tactic was not timed are estimated.
  */
 final class TacticTuner implements TacticCosts {
 
     private static final long COPY_ELEMENTS = 32L << 20;
     private static final double UNUSABLE = 1e15;
+    private static final int FIRST_TRIALS = 4;
+    private static final double MAY_WIN = 1.4;
 
     private final Backend backend;
     private final TacticTable table;
-    private final long budgetNanos;
-    private long spentNanos;
+    private final TuningBudget budget;
+    private final String subject;
+    private final Set<String> comparable = ConcurrentHashMap.newKeySet();
     private double bytesPerNano;
-    private Node current;
 
-    /** @param seconds how long it may take in all */
-    TacticTuner(Backend backend, TacticTable table, double seconds) {
+    /** @param subject what is tuned, for messages */
+    TacticTuner(Backend backend, TacticTable table, TuningBudget budget, String subject) {
         this.backend = backend;
         this.table = table;
-        this.budgetNanos = (long) (seconds * 1e9);
+        this.budget = budget;
+        this.subject = subject;
+    }
+
+    /**
+     * A tactic to time.
+     *
+     * @param rank its place among the layer's tactics by estimate
+     * @param weight what its layers are estimated to take
+     */
+    private record Item(String key, Layer layer, Tactic tactic, int rank, double weight) { }
+
+    @Override
+    public synchronized void survey(List<Alternatives> layers) {
+        budget.begin();
+        try {
+            List<Item> items = items(layers);
+            List<Item> missing = items.stream().filter(i -> table.nanos(i.key).isEmpty())
+                    .sorted(Comparator.comparingInt(Item::rank).thenComparingDouble(i -> -i.weight)).toList();
+            if (!missing.isEmpty() && budget.isLeft()) {
+                TuningWorkers workers = new TuningWorkers(backend, budget, subject);
+                workers.run(missing, item -> measure(item, FIRST_TRIALS));
+                workers.run(contenders(layers, missing), item -> measure(item, Integer.MAX_VALUE));
+            }
+            for (Alternatives layer : layers) {
+                List<Tactic> timed = byEstimate(layer);
+                if (!timed.isEmpty() && table.nanos(key(layer.layer(), timed.get(0))).isPresent()) {
+                    timed.forEach(t -> comparable.add(key(layer.layer(), t)));
+                }
+            }
+        } finally {
+            budget.end();
+        }
+    }
+
+    private static List<Item> items(List<Alternatives> layers) {
+        Map<String, Item> items = new LinkedHashMap<>();
+        for (Alternatives layer : layers) {
+            List<Tactic> tactics = byEstimate(layer);
+            for (int i = 0; i < tactics.size(); i++) {
+                Item item = new Item(key(layer.layer(), tactics.get(i)), layer.layer(), tactics.get(i), i, tactics.get(0).cost());
+                items.merge(item.key, item, (a, b) -> new Item(a.key, a.layer, a.tactic, Math.min(a.rank, b.rank), a.weight + b.weight));
+            }
+        }
+        return List.copyOf(items.values());
+    }
+
+    private static List<Tactic> byEstimate(Alternatives layer) {
+        return layer.tactics().stream().filter(t -> t.viewOf().isEmpty()).sorted(Comparator.comparingDouble(Tactic::cost)).toList();
+    }
+
+    /** Of the tactics timed now, those not much slower than their layer's fastest; what takes most time first. */
+    private List<Item> contenders(List<Alternatives> layers, List<Item> timed) {
+        Map<String, Double> seconds = new LinkedHashMap<>();
+        for (Alternatives layer : layers) {
+            List<String> keys = byEstimate(layer).stream().map(t -> key(layer.layer(), t)).toList();
+            double best = keys.stream().mapToDouble(k -> table.nanos(k).orElse(UNUSABLE)).min().orElse(UNUSABLE);
+            keys.stream().filter(k -> table.nanos(k).orElse(UNUSABLE) <= Math.min(best * MAY_WIN, UNUSABLE / 2))
+                    .forEach(k -> seconds.merge(k, best, Double::sum));
+        }
+        return timed.stream().filter(i -> seconds.containsKey(i.key)).sorted(Comparator.comparingDouble(i -> -seconds.get(i.key))).toList();
+    }
+
+    private static String key(Layer layer, Tactic tactic) {
+        return TacticTable.digest(layer.operator() + " " + layer.inputTypes() + " " + layer.precision() + " " + tactic.name() + " "
+                + tactic.inputs() + " " + tactic.outputs());
     }
 
     @Override
-    public synchronized double cost(Layer layer, Tactic tactic) {
-        String key = TacticTable.digest(layer.operator() + " " + layer.inputTypes() + " " + layer.precision() + " " + tactic.name() + " "
-                + tactic.inputs() + " " + tactic.outputs());
-        OptionalDouble known = table.nanos(key);
-        if (known.isPresent()) {
-            return known.getAsDouble() * bytesPerNano();
-        }
-        if (tactic.viewOf().isPresent() || spentNanos >= budgetNanos && !layer.node().equals(current)) {
+    public double cost(Layer layer, Tactic tactic) {
+        String key = key(layer, tactic);
+        if (tactic.viewOf().isPresent() || !comparable.contains(key)) {
             return tactic.cost();
         }
-        current = layer.node();
-        long start = System.nanoTime();
-        double nanos = measure(tactic);
-        spentNanos += System.nanoTime() - start;
-        table.put(key, nanos, tactic.name() + ":" + layer.node().name());
-        return nanos * bytesPerNano();
+        OptionalDouble known = table.nanos(key);
+        return known.isPresent() ? known.getAsDouble() * bytesPerNano() : UNUSABLE;
     }
 
     /** Seconds that timing has taken. */
-    synchronized double seconds() {
-        return spentNanos / 1e9;
+    double seconds() {
+        return budget.spentSeconds();
     }
 
     /** Bytes a nanosecond, read and written, that a copy within the device moves. */
@@ -71,7 +138,7 @@ final class TacticTuner implements TacticCosts {
         if (bytesPerNano == 0) {
             String key = "copy";
             OptionalDouble known = table.nanos(key);
-            double nanos = known.isPresent() ? known.getAsDouble() : copyNanos();
+            double nanos = known.isPresent() ? known.getAsDouble() : TuningBudget.alone(this::copyNanos);
             if (known.isEmpty()) {
                 table.put(key, nanos, "copy");
             }
@@ -83,25 +150,41 @@ final class TacticTuner implements TacticCosts {
     private double copyNanos() {
         TensorLayout layout = TensorLayout.of(TensorType.of(DataType.FLOAT32, COPY_ELEMENTS), TensorFormat.LINEAR);
         try (Kernel kernel = backend.reorder(layout, layout); Scope scope = Scope.root("copy")) {
-            return time(kernel, List.of(layout), List.of(layout), scope);
+            Stream stream = scope.own(backend.openStream());
+            stream.enter();
+            return time(kernel, List.of(layout), List.of(layout), stream, scope);
         }
     }
 
-    private double measure(Tactic tactic) {
-        try (Scope scope = Scope.root("timing of " + tactic.name());
-                Kernel kernel = tactic.prepare(Operands.of(tactic), new EngineConstants(backend, scope))) {
-            return time(kernel, tactic.inputs(), tactic.outputs(), scope);
+    /** Times a tactic, unless none of its own alternatives was tried that was not known before. */
+    private void measure(Item item, int alternatives) {
+        int[] tried = new int[1];
+        Trials trials = index -> {
+            boolean permitted = index < alternatives && budget.isLeft();
+            tried[0] += permitted ? 1 : 0;
+            return permitted;
+        };
+        double nanos = UNUSABLE;
+        try (Scope scope = Scope.root("timing of " + item.tactic.name()); Stream stream = scope.own(backend.openStream())) {
+            stream.enter();
+            try (Kernel kernel = item.tactic.prepare(Operands.of(item.tactic), new TimingConstants(backend, stream, scope, trials))) {
+                if (!budget.isLeft() || tried[0] == 0 && table.nanos(item.key).isPresent()) {
+                    return;
+                }
+                nanos = TuningBudget.alone(() -> time(kernel, item.tactic.inputs(), item.tactic.outputs(), stream, scope));
+            }
         } catch (FiresteelException e) {
             if (e.isDeviceLost()) {
                 throw e;
             }
-            return UNUSABLE;
+            if (e.kind() == FiresteelException.Kind.RESOURCE) {
+                return;
+            }
         }
+        table.put(item.key, nanos, item.tactic.name() + ":" + item.layer.node().name());
     }
 
-    private double time(Kernel kernel, List<TensorLayout> inputs, List<TensorLayout> outputs, Scope scope) {
-        Stream stream = scope.own(backend.openStream());
-        stream.enter();
+    private double time(Kernel kernel, List<TensorLayout> inputs, List<TensorLayout> outputs, Stream stream, Scope scope) {
         Memory scratch = scope.own(backend.allocate(Math.max(1, kernel.scratchBytes()), Backend.MemoryUse.ARENA));
         try (Launch launch = kernel.bind(stream, memory(inputs, stream, scope), memory(outputs, stream, scope), scratch.address())) {
             return LaunchTimer.nanos(stream, launch);

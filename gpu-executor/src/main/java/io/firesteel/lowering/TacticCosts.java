@@ -2,6 +2,7 @@ package io.firesteel.lowering;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Tactic;
+import java.util.List;
 
 /** What the tactics of a layer cost, where it has several. */
 @FunctionalInterface
@@ -9,6 +10,16 @@ public interface TacticCosts {
 
     /** Each tactic's own estimate. */
     TacticCosts ESTIMATED = (layer, tactic) -> tactic.cost();
+
+    /**
+     * A layer and how it can be computed.
+     *
+     * @param tactics at least one
+     */
+    record Alternatives(Layer layer, List<Tactic> tactics) { }
+
+    /** Shows all layers of a program before the first cost is asked for. */
+    default void survey(List<Alternatives> layers) { }
 
     /**
      * The cost of one of several tactics, comparable with that of the others and of layout conversions.

@@ -51,6 +51,7 @@ final class TacticSelection {
     static Map<String, Choice> select(Graph graph, List<Backend> backends, Precision precision, TacticCosts costs) {
         TacticSelection selection = new TacticSelection(graph, backends, precision, costs);
         selection.collectOffers();
+        costs.survey(selection.alternatives());
         for (String input : graph.inputs()) {
             if (graph.type(input) instanceof TensorType type && type.isStatic()) {
                 selection.available.put(input, new ArrayList<>(List.of(TensorLayout.linear(type))));
@@ -77,6 +78,15 @@ final class TacticSelection {
                 refusals.put(node.name(), String.join("; ", reasons));
             }
         }
+    }
+
+    private List<TacticCosts.Alternatives> alternatives() {
+        return graph.nodes().stream().filter(n -> offers.containsKey(n.name()))
+                .map(n -> new TacticCosts.Alternatives(layer(n), offers.get(n.name()).tactics())).toList();
+    }
+
+    private Layer layer(Node node) {
+        return new Layer(graph, node, offering.get(node.name()).precision(precision));
     }
 
     private boolean isStatic(Node node) {
@@ -143,7 +153,7 @@ final class TacticSelection {
         Tactic best = null;
         double bestCost = Double.POSITIVE_INFINITY;
         List<Tactic> tactics = offers.get(node.name()).tactics();
-        Layer layer = new Layer(graph, node, offering.get(node.name()).precision(precision));
+        Layer layer = layer(node);
         for (Tactic tactic : tactics) {
             double cost = (tactics.size() == 1 ? tactic.cost() : costs.cost(layer, tactic)) + inputCost(node, tactic) + outputCost(node, tactic);
             if (cost < bestCost) {

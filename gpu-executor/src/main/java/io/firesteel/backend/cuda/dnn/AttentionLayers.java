@@ -1,5 +1,6 @@
 package io.firesteel.backend.cuda.dnn;
 
+import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
@@ -74,14 +75,14 @@ public final class AttentionLayers implements CudaLayerFamily {
             }
             TensorLayout output = TensorLayout.linear(layer.output(0).withDataType(compute.type()));
             return new RecipeTactic("cudnn:attention", inputs, new TensorLayout[] {output},
-                    (operands, constants) -> prepare(context)).precision(compute.precision()).cost(bytes + output.bytes());
+                    (operands, constants) -> prepare(context, constants)).precision(compute.precision()).cost(bytes + output.bytes());
         }
 
         private GraphTensor heads(DnnGraph.Builder graph, long rows, long columns, long row) {
             return graph.memory(compute.element(), List.of(batch, heads, rows, columns), List.of(rows * row, columns, row, 1L));
         }
 
-        Kernel prepare(CudaContext context) {
+        Kernel prepare(CudaContext context, Constants constants) {
             long queryRow = heads * size * (packed ? 3 : 1);
             long valueRow = packed ? queryRow : heads * valueSize;
             DnnGraph.Builder graph = new DnnGraph.Builder();
@@ -97,7 +98,7 @@ public final class AttentionLayers implements CudaLayerFamily {
             places.put(v.id(), packed ? PlanKernel.Place.input(0, 2 * heads * size * bytes) : PlanKernel.Place.input(2));
             places.put(y.id(), PlanKernel.Place.output());
             DnnGraph built = graph.build();
-            return new PlanKernel(DnnDevice.of(context).plan(built, compute.refused()), built, places);
+            return new PlanKernel(DnnDevice.of(context).plan(built, compute.refused(), constants.trials()), built, places);
         }
     }
 }

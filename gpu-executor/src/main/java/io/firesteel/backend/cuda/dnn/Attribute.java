@@ -29,6 +29,7 @@ enum Attribute {
     PLAN_HANDLE(400, AttributeType.HANDLE),
     PLAN_CONFIGURATION(401, AttributeType.DESCRIPTOR),
     PLAN_WORKSPACE_BYTES(402, AttributeType.INT64),
+    PLAN_TEXT(405, AttributeType.CHARACTER),
 
     KNOB_TYPE(600, AttributeType.KNOB_TYPE),
     KNOB_VALUE(601, AttributeType.INT64),

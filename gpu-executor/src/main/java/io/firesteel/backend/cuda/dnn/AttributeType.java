@@ -14,7 +14,8 @@ enum AttributeType {
     KNOB_TYPE(9, 4),
     NUMERICAL_NOTE(11, 4),
     POINTWISE_MODE(14, 4),
-    DESCRIPTOR(15, 8);
+    DESCRIPTOR(15, 8),
+    CHARACTER(24, 1);
 
     final int code;
     final int bytes;

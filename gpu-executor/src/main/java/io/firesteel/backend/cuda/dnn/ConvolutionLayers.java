@@ -178,7 +178,7 @@ public final class ConvolutionLayers implements CudaLayerFamily {
         places.put(described.y().id(), PlanKernel.Place.output());
         described.operands().forEach((input, tensor) -> places.put(tensor.id(), problem.constant(input, constants, context)
                 .map(PlanKernel.Place::constant).orElse(PlanKernel.Place.input(input))));
-        ExecutionPlan plan = DnnDevice.of(context).plan(described.graph(), problem.compute().refused());
+        ExecutionPlan plan = DnnDevice.of(context).plan(described.graph(), problem.compute().refused(), constants.trials());
         PlanKernel kernel = new PlanKernel(plan, described.graph(), places);
         if (problem.packing() != null) {
             InputPacking packing = problem.packing();

@@ -96,6 +96,21 @@ final class Descriptor implements AutoCloseable {
         return Math.min(targets.size(), read(attribute, targets.size(), block));
     }
 
+    /** All characters of an attribute. */
+    byte[] characters(Attribute attribute) {
+        long[] count = new long[1];
+        check(JCudnn.cudnnBackendGetAttribute(handle, attribute.code, attribute.type.code, 0, count, new HostBlock(0).pointer()),
+                "measure " + attribute + " of");
+        HostBlock block = new HostBlock(Math.toIntExact(count[0]));
+        byte[] result = new byte[read(attribute, Math.toIntExact(count[0]), block)];
+        block.bytes().get(0, result);
+        return result;
+    }
+
+    Descriptor setCharacters(Attribute attribute, byte[] values) {
+        return put(attribute, values.length, (block, i) -> block.put(values[i]));
+    }
+
     private int read(Attribute attribute, int limit, HostBlock block) {
         long[] count = new long[1];
         check(JCudnn.cudnnBackendGetAttribute(handle, attribute.code, attribute.type.code, limit, count, block.pointer()),

@@ -13,6 +13,16 @@ final class ExecutionPlan implements AutoCloseable {
     private final Descriptor plan;
     private final long workspaceBytes;
 
+    /**
+     * A plan from its own text, without compiling what the text contains.
+     *
+     * @param configuration the one it was made by
+     */
+    static ExecutionPlan parse(EngineConfiguration configuration, byte[] text, DnnHandle handle) {
+        return new ExecutionPlan(configuration, Descriptor.make(DescriptorKind.EXECUTION_PLAN,
+                d -> d.set(Attribute.PLAN_HANDLE, handle.address()).setCharacters(Attribute.PLAN_TEXT, text)));
+    }
+
     /** Takes over the finished plan. */
     ExecutionPlan(EngineConfiguration configuration, Descriptor plan) {
         this.configuration = configuration;
@@ -22,6 +32,11 @@ final class ExecutionPlan implements AutoCloseable {
 
     EngineConfiguration configuration() {
         return configuration;
+    }
+
+    /** What {@link #parse} reads, compiled code included; fails as unsupported where the engine has none. */
+    byte[] text() {
+        return plan.characters(Attribute.PLAN_TEXT);
     }
 
     /** Bytes of device memory that each execution needs for itself. */

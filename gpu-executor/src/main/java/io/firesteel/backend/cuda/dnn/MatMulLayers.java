@@ -144,7 +144,7 @@ public final class MatMulLayers implements CudaLayerFamily {
                     : PlanKernel.Place.input(1));
             places.put(y.id(), PlanKernel.Place.output());
             DnnGraph built = graph.build();
-            return new PlanKernel(DnnDevice.of(context).plan(built, compute.refused()), built, places);
+            return new PlanKernel(DnnDevice.of(context).plan(built, compute.refused(), constants.trials()), built, places);
         }
 
         private Tensor constant() {

@@ -124,9 +124,4 @@ final class PlanKernel implements Kernel {
         after.forEach(stage -> launches.add(stage.bind(cuda, inputs, outputs, scratchAddress)));
         return Launch.sequence(launches);
     }
-
-    @Override
-    public void close() {
-        plan.close();
-    }
 }

@@ -6,8 +6,13 @@ import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.FiresteelException;
 import io.firesteel.memory.NativeMemory;
 import io.firesteel.tensor.DataType;
+import io.firesteel.tensor.HalfPrecision;
 import io.firesteel.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.stream.IntStream;
 import jcuda.driver.JCudaDriver;
 
 /**
@@ -48,7 +53,12 @@ record WeightForm(DataType type, List<Axis> axes) {
     long of(Tensor constant, Constants constants, CudaContext context) {
         return constants.prepared(constant, this, elements() * type.bytes(), (source, target) -> {
             try (NativeMemory host = NativeMemory.allocate(elements() * type.bytes())) {
-                fill(tensor(constant.dataType(), constant.elements(), source), tensor(type, elements(), host.address()));
+                if (constant.dataType() == DataType.FLOAT32 && type.isFloatingPoint() && type.bytes() <= Float.BYTES
+                        && constant.elements() <= Integer.MAX_VALUE / Float.BYTES) {
+                    fillFromFloats(NativeMemory.view(source, (int) constant.elements() * Float.BYTES), host);
+                } else {
+                    fill(tensor(constant.dataType(), constant.elements(), source), tensor(type, elements(), host.address()));
+                }
                 context.makeCurrent();
                 int status = JCudaDriver.cuMemcpyHtoD(Addresses.device(target), Addresses.pointer(host.address()), host.bytes());
                 if (status != 0) {
@@ -56,6 +66,42 @@ record WeightForm(DataType type, List<Axis> axes) {
                 }
             }
         });
+    }
+
+    /** The same by several threads, each index of the first axis for itself. */
+    private void fillFromFloats(ByteBuffer source, NativeMemory form) {
+        FloatBuffer values = source.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        int[] steps = steps();
+        List<Long> starts = axes.get(0).starts();
+        long rowBytes = (long) steps.length * type.bytes();
+        IntStream.range(0, starts.size()).parallel().forEach(row -> {
+            ByteBuffer target = NativeMemory.view(form.address() + row * rowBytes, (int) rowBytes).order(ByteOrder.LITTLE_ENDIAN);
+            int start = starts.get(row).intValue();
+            for (int i = 0; i < steps.length; i++) {
+                float value = start < 0 || steps[i] < 0 ? 0 : values.get(start + steps[i]);
+                switch (type) {
+                    case FLOAT16 -> target.putShort(i * Short.BYTES, HalfPrecision.toFloat16(value));
+                    case BFLOAT16 -> target.putShort(i * Short.BYTES, HalfPrecision.toBfloat16(value));
+                    default -> target.putFloat(i * Float.BYTES, value);
+                }
+            }
+        });
+    }
+
+    /** For each element of a row of the form the steps from the row's start, or -1. */
+    private int[] steps() {
+        int[] result = {0};
+        for (Axis axis : axes.subList(1, axes.size())) {
+            int[] inner = axis.starts().stream().mapToInt(Long::intValue).toArray();
+            int[] joined = new int[result.length * inner.length];
+            for (int i = 0; i < joined.length; i++) {
+                int outer = result[i / inner.length];
+                int step = inner[i % inner.length];
+                joined[i] = outer < 0 || step < 0 ? -1 : outer + step;
+            }
+            result = joined;
+        }
+        return result;
     }
 
     /** Writes the form of a constant. */
@@ -79,6 +125,6 @@ record WeightForm(DataType type, List<Axis> axes) {
 
     private static Tensor tensor(DataType type, long elements, long address) {
         return Tensor.wrap(type, new long[] {elements},
-                NativeMemory.view(address, Math.toIntExact(elements * type.bytes())).order(java.nio.ByteOrder.LITTLE_ENDIAN));
+                NativeMemory.view(address, Math.toIntExact(elements * type.bytes())).order(ByteOrder.LITTLE_ENDIAN));
     }
 }

@@ -1,9 +1,12 @@
 package io.firesteel.backend.cuda.dnn;
 
+import io.firesteel.FiresteelException;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaFunction;
 import io.firesteel.tensor.DataType;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -86,9 +89,10 @@ public final class DnnBenchmark {
     private static void measure(DnnDevice device, Case c) {
         DnnGraph graph = graph(c);
         long start = System.nanoTime();
-        List<ExecutionPlan> plans = device.compile(graph, Set.of(EngineConfiguration.Note.NONDETERMINISTIC));
+        List<ExecutionPlan> plans = plans(device, graph);
         long compiled = System.nanoTime();
-        Map<ExecutionPlan, Float> times = device.times(graph, plans);
+        Map<ExecutionPlan, Float> times = new HashMap<>();
+        plans.forEach(plan -> times.put(plan, device.timer().time(graph, plan)));
         long timed = System.nanoTime();
         double bytes = 0;
         for (GraphTensor t : graph.memory()) {
@@ -109,13 +113,28 @@ public final class DnnBenchmark {
                 flops / ms / 1e9, bytes / ms / 1e9, times.getOrDefault(plans.get(0), Float.NaN), best.configuration(),
                 plans.indexOf(best), plans.size(), best.workspaceBytes() >> 10, (compiled - start) / 1e9, (timed - compiled) / 1e9);
         if (c.kernel() == 1 && c.stride() == 1 && c.channels() <= 512) {
-            double tile = device.time(graph, tiles(device, c, graph));
+            double tile = device.timer().time(graph, 0, tiles(device, c, graph));
             System.out.printf(Locale.ROOT, "%-34s %8.4f %8.0f %8.2f%n", "  by tiles", tile, flops / tile / 1e9, bytes / tile / 1e9);
         }
         plans.forEach(ExecutionPlan::close);
     }
 
-    private static DnnDevice.Bindable tiles(DnnDevice device, Case c, DnnGraph graph) {
+    private static List<ExecutionPlan> plans(DnnDevice device, DnnGraph graph) {
+        List<ExecutionPlan> plans = Collections.synchronizedList(new ArrayList<>());
+        try (NativeGraph described = new NativeGraph(graph, device.handle())) {
+            EngineConfiguration.candidates(described, Set.of(EngineConfiguration.Note.NONDETERMINISTIC)).parallelStream().forEach(c -> {
+                device.context().makeCurrent();
+                try {
+                    plans.add(c.plan(described, device.handle()));
+                } catch (FiresteelException e) {
+                    System.out.println(c + ": " + e.getMessage());
+                }
+            });
+        }
+        return plans;
+    }
+
+    private static GraphTimer.Bindable tiles(DnnDevice device, Case c, DnnGraph graph) {
         List<GraphTensor> memory = graph.memory();
         TileProduct product = new TileProduct(DataType.FLOAT16, c.channels(), c.outputs(), c.channels(), c.outputs(),
                 c.residual() ? c.outputs() : 0, c.residual() ? "v += r; v = v < 0 ? 0 : v;" : "v = v < 0 ? 0 : v;");

@@ -1,0 +1,15 @@
+package io.firesteel.backend;
+
+/**
+ * Permission to time alternatives that a kernel has within itself, such as the engine configurations of a library, while it is made. They
+ * are numbered in the order in which they promise most. Without permission, the fastest known one is taken, else the first.
+ */
+@FunctionalInterface
+public interface Trials {
+
+    /** No alternative may be timed. */
+    Trials NONE = index -> false;
+
+    /** Whether alternative {@code index} may be timed now; asked once before each. */
+    boolean permits(int index);
+}

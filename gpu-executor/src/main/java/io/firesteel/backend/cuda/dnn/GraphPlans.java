@@ -1,0 +1,173 @@
+package io.firesteel.backend.cuda.dnn;
+
+import io.firesteel.FiresteelException;
+import io.firesteel.backend.Trials;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The plans of one graph: the fastest found so far, and what was not tried yet. Several threads may try at a time. */
+final class GraphPlans {
+
+    /** Device memory that a plan may use for itself. */
+    private static final long MOST_WORKSPACE = 512L << 20;
+
+    private final DnnDevice device;
+    private final DnnGraph graph;
+    private final String signature;
+    private final Set<EngineConfiguration.Note> refused;
+    private final BitSet claimed = new BitSet();
+    private List<EngineConfiguration> candidates;
+    private boolean restored;
+    private boolean settled;
+    private int underWay;
+    private ExecutionPlan best;
+    private float bestMillis = Float.POSITIVE_INFINITY;
+    private boolean lent;
+    private boolean saved = true;
+
+    /** @param refused notes of engines that must not be taken */
+    GraphPlans(DnnDevice device, DnnGraph graph, String signature, Set<EngineConfiguration.Note> refused) {
+        this.device = device;
+        this.graph = graph;
+        this.signature = signature;
+        this.refused = refused;
+    }
+
+    /** The fastest plan known after these trials; made without timing where none is. */
+    ExecutionPlan plan(Trials trials) {
+        ExecutionPlan stored = restore(trials);
+        if (stored != null) {
+            return stored;
+        }
+        try (NativeGraph described = new NativeGraph(graph, device.handle())) {
+            for (int next = claim(described, trials); next >= 0; next = claim(described, trials)) {
+                attempt(described, next);
+            }
+            ExecutionPlan found = lend();
+            return found != null ? found : first(described);
+        }
+    }
+
+    /** What can be had without describing the graph: the settled plan, or the best one where no trial is permitted. */
+    private synchronized ExecutionPlan restore(Trials trials) {
+        if (!restored) {
+            restored = true;
+            Optional<EngineConfiguration> configuration = device.store().configuration(signature);
+            if (configuration.isPresent()) {
+                best = device.store().plan(signature, configuration.get()).orElseGet(() -> compiled(configuration.get()));
+                settled = best != null;
+            }
+        }
+        if (settled || best != null && trials == Trials.NONE) {
+            lent = true;
+            return best;
+        }
+        return null;
+    }
+
+    /** The plan of a configuration known from an earlier process, kept as a whole for the next one; null where it cannot be made. */
+    private ExecutionPlan compiled(EngineConfiguration configuration) {
+        try (NativeGraph described = new NativeGraph(graph, device.handle())) {
+            ExecutionPlan plan = configuration.plan(described, device.handle());
+            device.store().write(signature, plan);
+            return plan;
+        } catch (FiresteelException e) {
+            return null;
+        }
+    }
+
+    /** The number of a candidate that the caller is to try, or -1. */
+    private synchronized int claim(NativeGraph described, Trials trials) {
+        int next = claimed.nextClearBit(0);
+        if (candidates == null) {
+            candidates = EngineConfiguration.candidates(described, refused);
+        }
+        if (next >= candidates.size() || !trials.permits(next)) {
+            return -1;
+        }
+        claimed.set(next);
+        underWay++;
+        return next;
+    }
+
+    private void attempt(NativeGraph described, int candidate) {
+        ExecutionPlan plan = null;
+        float millis = Float.POSITIVE_INFINITY;
+        try {
+            plan = make(described, candidate);
+            if (plan != null) {
+                millis = device.timer().time(graph, plan);
+            }
+        } finally {
+            offer(plan, millis);
+        }
+    }
+
+    private ExecutionPlan make(NativeGraph described, int candidate) {
+        try {
+            ExecutionPlan plan = candidates.get(candidate).plan(described, device.handle());
+            if (plan.workspaceBytes() <= MOST_WORKSPACE) {
+                return plan;
+            }
+            plan.close();
+            return null;
+        } catch (FiresteelException e) {
+            return null;
+        }
+    }
+
+    private synchronized void offer(ExecutionPlan plan, float millis) {
+        underWay--;
+        if (millis < bestMillis) {
+            // A plan that was lent is bound in kernels of other engines.
+            if (best != null && !lent) {
+                best.close();
+            }
+            best = plan;
+            bestMillis = millis;
+            lent = false;
+            saved = false;
+        } else if (plan != null) {
+            plan.close();
+        }
+        notifyAll();
+    }
+
+    private synchronized ExecutionPlan lend() {
+        if (best != null) {
+            lent = true;
+            if (!saved) {
+                saved = true;
+                device.store().write(signature, best);
+            }
+        }
+        return best;
+    }
+
+    /** The first recommended plan that can be made, or what other threads find. */
+    private synchronized ExecutionPlan first(NativeGraph described) {
+        for (int next = claimed.nextClearBit(0); best == null && next < candidates.size(); next = claimed.nextClearBit(next)) {
+            claimed.set(next);
+            best = make(described, next);
+            if (best != null) {
+                // Not timed yet: it stays a candidate.
+                claimed.clear(next);
+            }
+        }
+        try {
+            while (best == null && underWay > 0) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FiresteelException.internal("interrupted while cuDNN compiled", e);
+        }
+        if (best == null) {
+            throw FiresteelException.device(DnnStatus.UNSUPPORTED, "cuDNN has no engine for this graph", null);
+        }
+        lent = true;
+        return best;
+    }
+}
