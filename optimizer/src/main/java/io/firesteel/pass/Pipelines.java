@@ -2,6 +2,7 @@ package io.firesteel.pass;
 
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.GraphRewriter;
+import io.firesteel.graph.Node;
 import io.firesteel.pass.fold.FoldConstants;
 import io.firesteel.pass.fuse.FoldBatchNormalization;
 import io.firesteel.pass.fuse.FoldBias;
@@ -35,6 +36,7 @@ import io.firesteel.pass.view.SinkViewsThroughMatMul;
 import io.firesteel.pass.view.SinkViewsThroughPointwise;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The optimizer's passes, in order. */
 public final class Pipelines {
@@ -96,6 +98,12 @@ public final class Pipelines {
     private static Pass quantization() {
         return new RewritePass(new RecognizeQuantizedProducts(), new CancelQuantization(), new MoveDequantization(),
                 new FuseQuantization());
+    }
+
+    /** Writes the quantization that layers have taken in out again, between layers on real numbers. */
+    public static Graph explicit(Graph graph) {
+        Set<String> all = graph.nodes().stream().map(Node::name).collect(Collectors.toSet());
+        return run(List.of(new RewritePass(new ExpandQuantized(all))), graph, new Firings());
     }
 
     /** Simplifies a plan's network whose batch size was bound. */

@@ -6,6 +6,7 @@ import io.firesteel.calibration.table.CalibrationTable;
 import io.firesteel.cli.Json;
 import io.firesteel.cli.ModelArgument;
 import io.firesteel.cli.Subcommand;
+import io.firesteel.onnx.export.OnnxExport;
 import io.firesteel.plan.ModelFolder;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.PlanReader;
@@ -42,6 +43,9 @@ public final class QuantizeCommand implements Subcommand {
     @Option(names = "--keep", split = ",", description = "names of layers that stay in the plan's precision")
     private List<String> kept = List.of();
 
+    @Option(names = "--export-onnx", description = "write the quantized model as an ONNX file with explicit quantization, too")
+    private Path exported;
+
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
@@ -59,6 +63,9 @@ public final class QuantizeCommand implements Subcommand {
         Set<String> real = new LinkedHashSet<>(kept);
         Plan quantized = quantizer.quantize(name == null ? ModelArgument.name(output) : name, real);
         Path stored = ModelArgument.store(quantized, output);
+        if (exported != null) {
+            OnnxExport.write(quantized, exported);
+        }
         report(stored, file, quantizer.report(real));
         return 0;
     }
@@ -69,6 +76,9 @@ public final class QuantizeCommand implements Subcommand {
         if (!json) {
             out.println(stored + ": " + int8 + " of " + layers.size() + " layers in int8, " + stored.toFile().length() + " of "
                     + source.toFile().length() + " bytes");
+            if (exported != null) {
+                out.println(exported + ": written");
+            }
             layers.stream().filter(layer -> !layer.int8()).forEach(layer ->
                     out.println("kept " + layer.layer() + " (" + layer.operator() + "): " + layer.reason()));
             return;
@@ -86,6 +96,7 @@ public final class QuantizeCommand implements Subcommand {
         result.put("plan", stored);
         result.put("bytes", stored.toFile().length());
         result.put("sourceBytes", source.toFile().length());
+        result.put("onnx", exported);
         result.put("int8Layers", int8);
         result.put("layers", each);
         out.println(Json.write(result));
