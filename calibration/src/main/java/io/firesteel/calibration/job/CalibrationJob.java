@@ -8,7 +8,6 @@ import io.firesteel.calibration.store.CalibrationRequest;
 import io.firesteel.calibration.store.Chunks;
 import io.firesteel.calibration.table.CalibrationTable;
 import io.firesteel.spark.conf.FiresteelConf;
-import io.firesteel.spark.model.ArgumentBinding;
 import io.firesteel.spark.model.ModelSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,7 +30,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataType;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
@@ -40,7 +38,6 @@ import org.apache.spark.util.SerializableConfiguration;
  */
 public final class CalibrationJob {
 
-    private static final String QUERY = "(?is)\\s*[(]*\\s*(select|with|table|from|values)\\b.*";
     private static final int MOST_STRATA = 10_000;
 
     private final SparkSession session;
@@ -80,14 +77,10 @@ public final class CalibrationJob {
      * @throws FiresteelException naming the column, where query and model do not fit together
      */
     public Result run(String query, String stratify) {
-        if (!query.matches(QUERY)) {
-            throw FiresteelException.user("CALIBRATION_DATA", "data must be a query that begins with SELECT, WITH, TABLE, FROM or"
-                    + " VALUES; it is: " + query);
-        }
         try {
-            return run(session.sql(query), stratify);
+            return run(ModelRows.query(session, query, "data"), stratify);
         } catch (Exception e) {
-            throw mended(e);
+            throw ModelRows.mended(e);
         }
     }
 
@@ -96,22 +89,8 @@ public final class CalibrationJob {
         try {
             return calibrate(data, stratify);
         } catch (Exception e) {
-            throw mended(e);
+            throw ModelRows.mended(e);
         }
-    }
-
-    /** Our own error, however deep Spark has wrapped it. */
-    private static RuntimeException mended(Exception error) {
-        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-            if (cause instanceof FiresteelException known) {
-                return known;
-            }
-        }
-        if (error instanceof org.apache.spark.sql.AnalysisException) {
-            return new FiresteelException("CALIBRATION_DATA", FiresteelException.Kind.USER, null,
-                    "the data's query is not valid: " + error.getMessage(), error);
-        }
-        return error instanceof RuntimeException known ? known : new IllegalStateException(error);
     }
 
     private Result calibrate(Dataset<Row> data, String stratify) {
@@ -120,22 +99,13 @@ public final class CalibrationJob {
             throw FiresteelException.user("CALIBRATION_DATA", "the data has no column '" + stratify + "' to stratify by; it has "
                     + String.join(", ", columns));
         }
-        ArgumentBinding binding = bind(data, columns);
-        List<Column> selected = new ArrayList<>();
-        if (stratify != null) {
-            selected.add(column(data, stratify).cast("string"));
-        }
-        for (int i = 0; i < columns.size(); i++) {
-            selected.add(column(data, columns.get(i)).cast(binding.types().get(i)));
-        }
-        RowTensors.Layout layout = new RowTensors.Layout(model, binding, columns, stratify == null ? 0 : 1);
-        JavaRDD<InternalRow> rows = ((org.apache.spark.sql.classic.Dataset<Row>) data.select(selected.toArray(Column[]::new)))
-                .queryExecution().toRdd().toJavaRDD();
+        ModelRows read = ModelRows.of(data, model, columns, stratify);
+        RowTensors.Layout layout = read.layout();
+        JavaRDD<InternalRow> rows = read.rows();
         Map<String, Integer> quotas = stratify == null ? Map.of(SampledRows.ALL, request.rows()) : quotas(data, stratify, columns);
         SampledRows sampled = sample(rows, layout, quotas);
         Sample sample = sampled.sample();
-        FiresteelConf conf = FiresteelConf.from(key ->
-                ((org.apache.spark.sql.classic.SparkSession) session).sessionState().conf().getConfString(key, null));
+        FiresteelConf conf = ModelRows.settings(session);
         CalibrationFolder folder = CalibrationFolder.of(model.uri(), hadoop);
         Chunks chunks = new Chunks(folder, model.hash(), conf.device(), request, sample);
         if (!chunks.pending().isEmpty()) {
@@ -145,23 +115,9 @@ public final class CalibrationJob {
         return new Result(table, chunks.reused() + chunks.pending().size(), chunks.reused(), folder.uri());
     }
 
-    private static Column column(Dataset<Row> data, String name) {
-        return data.col("`" + name.replace("`", "``") + "`");
-    }
-
-    private ArgumentBinding bind(Dataset<Row> data, List<String> columns) {
-        List<DataType> types = columns.stream().map(name -> data.schema().apply(name).dataType()).toList();
-        try {
-            return ArgumentBinding.bind(model, types);
-        } catch (UnsupportedOperationException e) {
-            throw FiresteelException.user("CALIBRATION_DATA", "the data's columns " + String.join(", ", columns) + " do not fit: "
-                    + e.getMessage());
-        }
-    }
-
     private Map<String, Integer> quotas(Dataset<Row> data, String stratify, List<String> columns) {
-        Column present = columns.stream().map(name -> column(data, name).isNotNull()).reduce(Column::and).orElseThrow();
-        Column stratum = column(data, stratify).cast("string");
+        Column present = columns.stream().map(name -> ModelRows.column(data, name).isNotNull()).reduce(Column::and).orElseThrow();
+        Column stratum = ModelRows.column(data, stratify).cast("string");
         List<Row> counts = data.filter(present)
                 .groupBy(functions.when(stratum.isNull(), "NULL").otherwise(functions.concat(functions.lit("'"), stratum, functions.lit("'"))))
                 .count().takeAsList(MOST_STRATA + 1);

@@ -29,13 +29,16 @@ import scala.Tuple2;
 record ChunkTask(ModelSpec model, FiresteelConf conf, ObserveOptions options, List<Integer> chunks, List<String> keys,
         Broadcast<List<SortedMap<ContentHash, Integer>>> sample, SerializableConfiguration hadoop) implements Serializable {
 
+    /** The settings under which a model computes in fp32. */
+    static FiresteelConf strict(ModelSpec model, FiresteelConf conf) {
+        return conf.withPrecision(model.precision().equals("fp32") ? "plan" : "fp32");
+    }
+
     /** @param rows the chunk's rows in the order of their hashes */
     void run(Iterator<Tuple2<ContentHash, byte[]>> rows) {
         int partition = TaskContext.getPartitionId();
         Map<ContentHash, Integer> wanted = sample.value().get(chunks.get(partition));
-        FiresteelConf strict = new FiresteelConf(conf.device(), model.precision().equals("fp32") ? "plan" : "fp32",
-                conf.batchSize(), conf.memoryFraction(), conf.planCacheDir());
-        try (EngineCache.Lease lease = ExecutorModels.engine(model, strict, hadoop.value())) {
+        try (EngineCache.Lease lease = ExecutorModels.engine(model, strict(model, conf), hadoop.value())) {
             RowObserver observer = new RowObserver(lease.engine(), options);
             ContentHash last = null;
             int found = 0;

@@ -3,6 +3,7 @@ package io.firesteel.calibration.sample;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
@@ -22,6 +23,11 @@ public record ContentHash(long high, long low) implements Comparable<ContentHash
     public static ContentHash of(byte[] row) {
         ByteBuffer digest = ByteBuffer.wrap(sha256().digest(row)).order(ByteOrder.BIG_ENDIAN);
         return new ContentHash(digest.getLong(), digest.getLong());
+    }
+
+    /** The hash of the same row together with a text; the last 64 bits stay as they are. */
+    public ContentHash with(String text) {
+        return new ContentHash(high ^ of(text.getBytes(StandardCharsets.UTF_8)).high, low);
     }
 
     static MessageDigest sha256() {

@@ -47,6 +47,11 @@ public record FiresteelConf(String device, String precision, int batchSize, doub
                 read(MEMORY_FRACTION, lookup), read(PLAN_CACHE_DIR, lookup));
     }
 
+    /** The same settings with another precision. */
+    public FiresteelConf withPrecision(String other) {
+        return new FiresteelConf(device, other, batchSize, memoryFraction, planCacheDir);
+    }
+
     private static <T> T read(Setting<T> setting, Function<String, String> lookup) {
         String text = lookup.apply(setting.key());
         return setting.parse(text == null ? setting.defaultText() : text);

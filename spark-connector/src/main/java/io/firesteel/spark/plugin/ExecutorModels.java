@@ -6,6 +6,7 @@ import io.firesteel.backend.Device;
 import io.firesteel.engine.EngineCache;
 import io.firesteel.engine.EngineOptions;
 import io.firesteel.engine.TacticStore;
+import io.firesteel.plan.Plan;
 import io.firesteel.plan.Precision;
 import io.firesteel.spark.conf.FiresteelConf;
 import io.firesteel.spark.metrics.InferenceMetrics;
@@ -14,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 
 /** The models of this JVM: one engine per plan, device and precision, shared by all its tasks. */
@@ -51,17 +53,36 @@ public final class ExecutorModels {
         return engine(model, conf, hadoop, () -> { });
     }
 
+    /**
+     * The use of an engine of a plan that is made from a model's.
+     *
+     * @param model the version
+     * @param conf the job's settings
+     * @param hadoop the session's settings of file systems
+     * @param variant tells the plans that are made from one model apart
+     * @param change makes the plan, in the first task that asks
+     */
+    public static EngineCache.Lease engine(ModelSpec model, FiresteelConf conf, Configuration hadoop, String variant,
+            UnaryOperator<Plan> change) {
+        return engine(conf, EngineOptions.defaults(), model.hash() + " " + variant, () -> change.apply(PlanFiles.load(model, conf, hadoop)));
+    }
+
     private static EngineCache.Lease engine(ModelSpec model, FiresteelConf conf, Configuration hadoop, Runnable loading) {
         EngineOptions options = EngineOptions.defaults().withTactics(TacticStore.beside(TacticFiles.of(model.uri(), hadoop)));
+        return engine(conf, options, model.hash(), () -> {
+            loading.run();
+            return PlanFiles.load(model, conf, hadoop);
+        });
+    }
+
+    private static EngineCache.Lease engine(FiresteelConf conf, EngineOptions defaults, String key, Supplier<Plan> plan) {
+        EngineOptions options = defaults;
         if (!conf.precision().equals("plan")) {
             options = options.withPrecision(Precision.parse(conf.precision()));
         }
         Device device = TaskDevice.of(conf.device(), Backends.providers(), TaskDevice::addresses, EngineCache.SHARED::users);
         Backends.open(device).limitMemory(conf.memoryFraction());
-        return EngineCache.SHARED.acquire(model.hash(), device, options, () -> {
-            loading.run();
-            return PlanFiles.load(model, conf, hadoop);
-        });
+        return EngineCache.SHARED.acquire(key, device, options, plan);
     }
 
     /** Ends this executor where its device is lost. */
