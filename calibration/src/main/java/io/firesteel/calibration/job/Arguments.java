@@ -42,6 +42,12 @@ record Arguments(List<ProcedureParameter> parameters, InternalRow values) {
         return required(name, values.isNullAt(index) ? null : values.getDouble(index));
     }
 
+    /** A number, or NaN where it is null. */
+    double optionalReal(String name) {
+        int index = index(name);
+        return values.isNullAt(index) ? Double.NaN : values.getDouble(index);
+    }
+
     private static <T> T required(String name, T value) {
         if (value == null) {
             throw FiresteelException.user("ARGUMENT_NULL", "parameter " + name + " is null");

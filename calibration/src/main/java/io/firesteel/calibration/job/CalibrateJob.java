@@ -1,6 +1,5 @@
 package io.firesteel.calibration.job;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.calibration.observe.ObserveOptions;
 import io.firesteel.calibration.store.CalibrationRequest;
 import io.firesteel.spark.catalog.ModelStore;
@@ -46,11 +45,11 @@ public final class CalibrateJob {
         JobArguments options = JobArguments.of(arguments, OPTIONS, "--models, --model and --data");
         Configuration hadoop = ((org.apache.spark.sql.classic.SparkSession) session).sessionState().newHadoopConf();
         StoredModel model = Arguments.model(new ModelStore(new Path(options.required("models")), () -> hadoop), options.required("model"));
-        CalibrationRequest request = new CalibrationRequest((int) number(options, "rows", CalibrationRequest.DEFAULT_ROWS),
+        CalibrationRequest request = new CalibrationRequest((int) options.number("rows", CalibrationRequest.DEFAULT_ROWS),
                 options.get("method").orElse(CalibrationRequest.DEFAULT_METHOD),
-                number(options, "percentile", CalibrationRequest.DEFAULT_PERCENTILE),
-                number(options, "max-clipped", CalibrationRequest.DEFAULT_MOST_CLIPPED),
-                new ObserveOptions((int) number(options, "batch", ObserveOptions.DEFAULT.batchRows()), ObserveOptions.DEFAULT.bins(),
+                options.number("percentile", CalibrationRequest.DEFAULT_PERCENTILE),
+                options.number("max-clipped", CalibrationRequest.DEFAULT_MOST_CLIPPED),
+                new ObserveOptions((int) options.number("batch", ObserveOptions.DEFAULT.batchRows()), ObserveOptions.DEFAULT.bins(),
                         ObserveOptions.DEFAULT.stride(), ObserveOptions.DEFAULT.strideFrom()));
         CalibrationJob.Result result = new CalibrationJob(session, model.spec(), hadoop, request, System.err::println)
                 .run(options.required("data"), options.get("stratify").orElse(null));
@@ -58,13 +57,5 @@ public final class CalibrateJob {
                 + result.table().histograms().rows() + " rows, " + result.reused() + " of " + result.chunks() + " chunks found finished");
         result.table().warnings(request.mostClipped()).forEach(warning -> text.append(System.lineSeparator()).append("warning: ").append(warning));
         return text.toString();
-    }
-
-    private static double number(JobArguments options, String name, double otherwise) {
-        try {
-            return options.get(name).map(Double::parseDouble).orElse(otherwise);
-        } catch (NumberFormatException e) {
-            throw FiresteelException.user("ARGUMENT_INVALID", "--" + name + " is '" + options.required(name) + "', which is no number");
-        }
     }
 }

@@ -87,7 +87,9 @@ final class SparkEvaluation implements Evaluation, AutoCloseable {
         if (restored.isEmpty()) {
             return List.of();
         }
-        Function1<Object, Object> belongs = (Function1<Object, Object> & Serializable) partition -> places.belongs((Integer) partition, part);
+        int start = places.start(part);
+        int end = places.ends().get(part);
+        Function1<Object, Object> belongs = (Function1<Object, Object> & Serializable) index -> (Integer) index >= start && (Integer) index < end;
         JavaRDD<ValidationRow> rows = PartitionPruningRDD.create(validation.rdd(), belongs).toJavaRDD();
         CandidateTask task = candidate;
         List<JavaRDD<Tuple2<Integer, Comparison>>> all = new ArrayList<>();

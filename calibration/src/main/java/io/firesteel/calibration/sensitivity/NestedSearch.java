@@ -83,6 +83,10 @@ public final class NestedSearch {
      *     are too few to prove anything
      */
     public Outcome run(List<String> layers) {
+        if (layers.isEmpty()) {
+            throw FiresteelException.user("NO_INT8_LAYERS", "no layer of the model can run in int8: it has no convolution or product by"
+                    + " constants whose data has a threshold");
+        }
         requireRows();
         List<LayerEffect> ranking = rank(layers);
         int least = bound.isPresent() ? select(ranking) : 0;
@@ -149,7 +153,7 @@ public final class NestedSearch {
                 return at == 0 ? found : between(ranking, rungs.get(at - 1), found);
             }
         }
-        throw notMet("on the rows to select by");
+        throw notMet("on the rows to select by", ranking.size());
     }
 
     /** The fewest restored layers for which the bound holds between a number that failed and one that did not. */
@@ -173,7 +177,7 @@ public final class NestedSearch {
     private SearchStep prove(List<LayerEffect> ranking, int least) {
         List<Integer> counts = new ArrayList<>(List.of(least));
         if (bound.isPresent()) {
-            rungs(ranking.size()).stream().filter(rung -> rung > least && rung < ranking.size()).limit(SETS_IN_A_PASS - 1).forEach(counts::add);
+            rungs(ranking.size()).stream().filter(rung -> rung > least).limit(SETS_IN_A_PASS - 1).forEach(counts::add);
         }
         List<SearchStep> pass = pass(Part.TEST, ranking, counts);
         if (bound.isEmpty()) {
@@ -184,7 +188,7 @@ public final class NestedSearch {
             proved = pass.get(i);
         }
         if (proved == null) {
-            throw notMet("on the rows to test on, though it did on those to select by");
+            throw notMet("on the rows to test on, though it did on those to select by", ranking.size());
         }
         return proved;
     }
@@ -193,23 +197,25 @@ public final class NestedSearch {
         return step.loss().within(bound.getAsDouble());
     }
 
-    /** How many layers to restore: 0, 1, 2, 3, 4, 6, 8, 12, 16, 24, ... and all. */
+    /** How many layers to restore: 0, 1, 2, 3, 4, 6, 8, 12, 16, 24, ... and all but one. */
     static List<Integer> rungs(int layers) {
         List<Integer> rungs = new ArrayList<>();
         for (int rung = 0; rung < layers; rung += rung < 4 ? 1 : Integer.highestOneBit(rung) / 2) {
             rungs.add(rung);
         }
-        rungs.add(layers);
+        if (rungs.get(rungs.size() - 1) < layers - 1) {
+            rungs.add(layers - 1);
+        }
         return rungs;
     }
 
-    private FiresteelException notMet(String where) {
+    private FiresteelException notMet(String where, int layers) {
         Part part = steps.get(steps.size() - 1).part();
         SearchStep best = steps.stream().filter(step -> step.part() == part)
                 .min(Comparator.comparingDouble(step -> Double.isNaN(step.loss().high()) ? Double.POSITIVE_INFINITY : step.loss().high()))
                 .orElseThrow();
         return FiresteelException.user("BOUND_NOT_MET", String.format(Locale.ROOT, "a loss of %s of at most %s up to the upper end of its 95%%"
-                + " interval does not hold %s; the best found restores %d layers and loses %s on %d rows: give more rows, a larger bound,"
-                + " or calibrate by another method", metric.label(), bound.getAsDouble(), where, best.restored(), best.loss(), best.rows()));
+                + " interval does not hold %s; the best found restores %d of %d layers and loses %s on %d rows: give more rows, a larger bound,"
+                + " or calibrate by another method", metric.label(), bound.getAsDouble(), where, best.restored(), layers, best.loss(), best.rows()));
     }
 }

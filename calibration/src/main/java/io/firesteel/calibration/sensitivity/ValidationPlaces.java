@@ -67,8 +67,8 @@ public record ValidationPlaces(Map<ContentHash, Place> places, Map<Part, Integer
         rows.put(part, count);
     }
 
-    /** Whether a partition has rows of a part. */
-    public boolean belongs(int partition, Part part) {
-        return part == Part.TEST ? partition >= ends.get(Part.SELECTION) : partition < ends.get(part);
+    /** The first partition that has rows of a part; the part's last one is before its end. */
+    public int start(Part part) {
+        return part == Part.TEST ? ends.get(Part.SELECTION) : 0;
     }
 }

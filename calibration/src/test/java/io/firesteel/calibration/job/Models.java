@@ -74,6 +74,10 @@ public final class Models {
 
     /** Rows of reproducible values, as an expression over {@code id}; some ids give the same values. */
     static String image() {
-        return "transform(sequence(1, " + ELEMENTS + "), i -> CAST(pmod(hash(id % 190, i), 2001) / 500D - 2D AS FLOAT))";
+        return image("id % 190");
+    }
+
+    static String image(String seed) {
+        return "transform(sequence(1, " + ELEMENTS + "), i -> CAST(pmod(hash(" + seed + ", i), 2001) / 500D - 2D AS FLOAT))";
     }
 }

@@ -128,15 +128,26 @@ public final class ModelStore {
     }
 
     /**
+     * Checks the name of a model to be.
+     *
+     * @return the name
+     * @throws FiresteelException where SQL could not call a model by it
+     */
+    public static String requireName(String name) {
+        if (!name.matches("[A-Za-z_][A-Za-z0-9_]*") || name.equalsIgnoreCase("system")) {
+            throw FiresteelException.user("MODEL_NAME_INVALID", "a model cannot be named '" + name
+                    + "': use letters, digits and underscores, and not 'system'");
+        }
+        return name;
+    }
+
+    /**
      * Adds a version of a model and makes it the one in use. Readers see the old version or the new one.
      *
      * @return the version
      */
     public StoredModel publish(String name, Plan plan) {
-        if (!name.matches("[A-Za-z_][A-Za-z0-9_]*") || name.equalsIgnoreCase("system")) {
-            throw FiresteelException.user("MODEL_NAME_INVALID", "a model cannot be named '" + name
-                    + "': use letters, digits and underscores, and not 'system'");
-        }
+        requireName(name);
         Path folder = new Path(root, name);
         try (LocalCopy local = LocalCopy.temporary(name + ModelFolder.SUFFIX)) {
             Plan stored = PlanWriter.write(plan, local.file());

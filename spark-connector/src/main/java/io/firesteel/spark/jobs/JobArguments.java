@@ -43,4 +43,13 @@ public record JobArguments(Map<String, String> values, String usage) {
         return get(name).orElseThrow(() ->
                 FiresteelException.user("ARGUMENT_MISSING", "argument --" + name + " is missing; give " + usage));
     }
+
+    /** The number that an argument is, or another one where it is left out. */
+    public double number(String name, double otherwise) {
+        try {
+            return get(name).map(Double::parseDouble).orElse(otherwise);
+        } catch (NumberFormatException e) {
+            throw FiresteelException.user("ARGUMENT_INVALID", "--" + name + " is '" + required(name) + "', which is no number");
+        }
+    }
 }
