@@ -157,6 +157,49 @@ final class Epilogue {
         return functions.isPresent();
     }
 
+    /**
+     * The same in units of a quantized result, for a layer whose result is already in them.
+     *
+     * @param result one scale, zero point 0
+     * @return empty where it has a function that scales do not pass through
+     */
+    Optional<Epilogue> inUnitsOf(QuantizationParameters result) {
+        float unit = result.scales().get(0);
+        long largest = result.dataType().isUnsigned() ? 255 : 127;
+        List<Link> scaled = new ArrayList<>();
+        for (Link link : links) {
+            if (link.function != null) {
+                Optional<Activation> function = inUnitsOf(link.function, unit);
+                if (function.isEmpty()) {
+                    return Optional.empty();
+                }
+                scaled.add(new Link(function.get()));
+            } else if (link.combination == BinaryFunction.ADD && quantized.contains(link.input)) {
+                scaled.add(new Link(null, link.combination, link.input, link.inputScale / unit, link.inputZeroPoint));
+            } else if (link.combination == BinaryFunction.MUL || link.combination == BinaryFunction.DIV) {
+                scaled.add(link);
+            } else {
+                return Optional.empty();
+            }
+        }
+        int last = scaled.size() - 1;
+        Activation end = last < 0 ? null : scaled.get(last).function;
+        if (end != null && end.kind() == Activation.Kind.CLIP && end.alpha() == 0 && Math.rint(end.beta()) >= largest) {
+            // Saturation does the rest.
+            scaled.set(last, new Link(Activation.relu()));
+        }
+        return Optional.of(new Epilogue(layer, scaled, quantized));
+    }
+
+    private static Optional<Activation> inUnitsOf(Activation function, float unit) {
+        return switch (function.kind()) {
+            case RELU, ABS -> Optional.of(function);
+            case CLIP -> Optional.of(new Activation(function.kind(), function.alpha() / unit, function.beta() / unit));
+            case LINEAR -> Optional.of(new Activation(function.kind(), function.alpha(), function.beta() / unit));
+            default -> Optional.empty();
+        };
+    }
+
     /** The variable inputs it reads, in no order. */
     Set<Integer> variables() {
         Set<Integer> result = new TreeSet<>();

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Operators that move elements of any type without changing them. */
 final class MovementLayers implements LayerFamily {
@@ -132,11 +133,27 @@ final class MovementLayers implements LayerFamily {
     }
 
     private static Offer split(Layer layer, Target target) {
-        TensorLayout in = linear(layer.input(0), layer, target);
-        long[] sizes = in.sizes();
+        int rank = layer.input(0).shape().rank();
         long named = layer.operator() instanceof Movement.Split s ? s.axis() : ((Movement.EvenSplit) layer.operator()).axis();
-        int axis = (int) (named < 0 ? named + sizes.length : named);
-        long[] from = Sizes.strides(sizes);
+        int axis = (int) (named < 0 ? named + rank : named);
+        for (int i = 0; i < layer.outputCount(); i++) {
+            if (layer.hasOutput(i) && Sizes.product(layer.outputSizes(i)) == 0) {
+                return Offer.none("a part is empty");
+            }
+        }
+        List<Tactic> tactics = new ArrayList<>();
+        if (axis == 1 && areBytesOfImages(layer, layer.input(0))) {
+            tactics.add(split(layer, target, TensorFormat.HWC, axis, rank - 1));
+        }
+        tactics.add(split(layer, target, TensorFormat.LINEAR, axis, axis));
+        return Offer.of(tactics);
+    }
+
+    /** @param place the axis in memory */
+    private static Tactic split(Layer layer, Target target, TensorFormat format, int axis, int place) {
+        TensorLayout in = inFormat(layer.input(0), layer, target, format);
+        long[] sizes = in.sizes();
+        long[] from = Sizes.strides(inMemory(in));
         int bytes = in.dataType().bytes();
         TensorLayout[] outputs = new TensorLayout[layer.outputCount()];
         List<Copy> copies = new ArrayList<>();
@@ -144,13 +161,11 @@ final class MovementLayers implements LayerFamily {
         for (int i = 0; i < outputs.length; i++) {
             long width;
             if (layer.hasOutput(i)) {
-                outputs[i] = linear(layer.output(i), layer, target);
+                outputs[i] = inFormat(layer.output(i), layer, target, format);
                 width = layer.outputSizes(i)[axis];
-                if (Sizes.product(layer.outputSizes(i)) == 0) {
-                    return Offer.none("a part is empty");
-                }
-                copies.add(new Copy(bytes, outputs[i].sizes(), from, Sizes.strides(outputs[i].sizes()),
-                        Stage.Place.input(0).plus(start * from[axis] * bytes), Stage.Place.output(i)));
+                long[] part = inMemory(outputs[i]);
+                copies.add(new Copy(bytes, part, from, Sizes.strides(part), Stage.Place.input(0).plus(start * from[place] * bytes),
+                        Stage.Place.output(i)));
             } else if (layer.operator() instanceof Movement.Split s) {
                 width = s.sizes().get(i);
             } else {
@@ -159,7 +174,16 @@ final class MovementLayers implements LayerFamily {
             }
             start += width;
         }
-        return Offer.of(copies("split", layer, target, new TensorLayout[] {in}, outputs, copies));
+        return copies("split" + (format == TensorFormat.LINEAR ? "" : ":" + format), layer, target, new TensorLayout[] {in}, outputs, copies)
+                .cost(2.0 * in.bytes());
+    }
+
+    /** Whether a tensor is one that layers on bytes keep with channels innermost. */
+    private static boolean areBytesOfImages(Layer layer, TensorType type) {
+        int rank = type.shape().rank();
+        return type.dataType().bytes() == 1 && rank >= 3 && rank <= 5
+                && IntStream.range(0, layer.inputCount()).allMatch(i -> !layer.hasInput(i) || i > 0 && layer.input(i).shape().rank() == 1
+                        || layer.isVariable(i));
     }
 
     private static Offer concat(Layer layer, Target target) {
@@ -177,6 +201,8 @@ final class MovementLayers implements LayerFamily {
         }
         if (wholeBlocks) {
             tactics.add(concat(layer, target, target.blocked(), 1));
+            tactics.add(concat(layer, target, TensorFormat.HWC, rank - 1));
+        } else if (axis == 1 && areBytesOfImages(layer, layer.output(0))) {
             tactics.add(concat(layer, target, TensorFormat.HWC, rank - 1));
         }
         tactics.add(concat(layer, target, TensorFormat.LINEAR, axis));

@@ -23,13 +23,15 @@ import java.util.Optional;
 /**
  * A convolution or transposed convolution of bytes, channels innermost.
  *
+ * @param inResultUnits see {@link QuantizedNumbers}
  * @param source how the data's bytes are read
  */
-record QuantizedConvolution(Layer layer, Quantized op, Epilogue epilogue, ElementType source, Window window, long groups,
+record QuantizedConvolution(Layer layer, Quantized op, Epilogue epilogue, boolean inResultUnits, ElementType source, Window window, long groups,
         boolean transposed) implements QuantizedLayers.Problem {
 
     static QuantizedConvolution of(Layer layer, Quantized op, Convolution convolution, Epilogue epilogue, ElementType source) {
-        return new QuantizedConvolution(layer, op, epilogue, source, ConvolutionLayers.window(convolution), convolution.groups(), false);
+        return new QuantizedConvolution(layer, op, QuantizedNumbers.folded(op, epilogue).orElse(epilogue),
+                QuantizedNumbers.folded(op, epilogue).isPresent(), source, ConvolutionLayers.window(convolution), convolution.groups(), false);
     }
 
     /** Empty where scales vary along an axis of the weights other than the output channels'. */
@@ -41,13 +43,14 @@ record QuantizedConvolution(Layer layer, Quantized op, Epilogue epilogue, Elemen
         if (!weights.isPerTensor() && !(convolution.groups() == 1 && weights.axis() == 1 || depthwise && weights.axis() == 0)) {
             return Optional.empty();
         }
-        return Optional.of(new QuantizedConvolution(layer, op, epilogue, source, ConvolutionLayers.window(convolution),
+        return Optional.of(new QuantizedConvolution(layer, op, QuantizedNumbers.folded(op, epilogue).orElse(epilogue),
+                QuantizedNumbers.folded(op, epilogue).isPresent(), source, ConvolutionLayers.window(convolution),
                 convolution.groups(), true));
     }
 
     /** Scales vary along the output channels: axis 0, of grouped weights axes 0 and 1. */
     private QuantizedNumbers numbers() {
-        return new QuantizedNumbers(op, groups == 1 ? 1 : 3);
+        return new QuantizedNumbers(op, groups == 1 ? 1 : 3, inResultUnits);
     }
 
     private MemoryDesc weightsView() {

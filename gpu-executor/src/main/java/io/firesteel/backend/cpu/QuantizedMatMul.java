@@ -21,12 +21,13 @@ import java.util.Optional;
 /**
  * A product of rows of bytes with one constant matrix of bytes.
  *
+ * @param inResultUnits see {@link QuantizedNumbers}
  * @param source how the rows' bytes are read
  * @param a the rows as [M, K]
  * @param weights the matrix as [K, N], strided
  * @param c the result as [M, N]
  */
-record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, ElementType source, long[] a, MemoryDesc weights, long[] c)
+record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, boolean inResultUnits, ElementType source, long[] a, MemoryDesc weights, long[] c)
         implements QuantizedLayers.Problem {
 
     static Optional<QuantizedLayers.Problem> of(Layer layer, Quantized op, MatMul matmul, Epilogue epilogue, ElementType source) {
@@ -44,13 +45,14 @@ record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, ElementType
         if (!epilogue.fits(2, Sizes.product(c))) {
             return Optional.empty();
         }
-        return Optional.of(new QuantizedMatMul(layer, op, epilogue, source, a, MemoryDesc.strided(ElementType.S8,
+        return Optional.of(new QuantizedMatMul(layer, op, QuantizedNumbers.folded(op, epilogue).orElse(epilogue),
+                QuantizedNumbers.folded(op, epilogue).isPresent(), source, a, MemoryDesc.strided(ElementType.S8,
                 new long[] {inner, columns}, strides), c));
     }
 
     /** Scales vary along the columns. */
     private QuantizedNumbers numbers() {
-        return new QuantizedNumbers(op, 2);
+        return new QuantizedNumbers(op, 2, inResultUnits);
     }
 
     private MemoryDesc operand(int input) {

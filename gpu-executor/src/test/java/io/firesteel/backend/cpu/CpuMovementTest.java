@@ -48,6 +48,14 @@ class CpuMovementTest {
     }
 
     @Test
+    void keepsTheChannelsOfBytesInnermost() {
+        assertThat(LayerCheck.of(new Movement.Concat(1)).variable(numbers(DataType.INT8, 2, 20, 3, 4)).variable(numbers(DataType.INT8, 2, 64, 3, 4))
+                .check()).containsExactly("concat:HWC", "concat:LINEAR");
+        assertThat(LayerCheck.of(new Movement.Split(1, List.of(24L, 64L, 3L))).variable(numbers(DataType.UINT8, 2, 91, 3, 4)).outputs(3).check())
+                .containsExactly("split:HWC", "split");
+    }
+
+    @Test
     void slicesExpandsAndReshapes() {
         LayerCheck.of(new Slicing.Slice(List.of(1L, -1L), List.of(-3L, 1L), List.of(100L, 6L), List.of(1L, 2L)))
                 .variable(2, 5, 7).check();
