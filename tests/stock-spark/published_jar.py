@@ -6,7 +6,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 folder = Path(sys.argv[1])
-jar, = folder.glob("*.jar")
+jar, = (path for path in folder.glob("*.jar") if not path.name.endswith("-cuda.jar"))
 pom, = folder.glob("*.pom")
 names = ZipFile(jar).namelist()
 

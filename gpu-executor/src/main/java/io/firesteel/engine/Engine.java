@@ -43,6 +43,7 @@ public final class Engine implements AutoCloseable {
     private final Programs programs;
     private final SessionPool sessions;
     private final DeviceHealth health;
+    private final HostBuffers hostBuffers;
     private volatile List<Integer> buckets;
 
     Engine(Plan plan, Backend backend, EngineOptions options) {
@@ -54,6 +55,7 @@ public final class Engine implements AutoCloseable {
         this.rows = RowShape.of(signature, options.sizes());
         this.health = new DeviceHealth(backend);
         this.scope = Scope.root("engine of " + plan.name());
+        this.hostBuffers = new HostBuffers(backend, scope);
         this.programs = new Programs(plan, backend, precision, options.tactics(), scope);
         this.sessions = new SessionPool(backend, scope, onHost() ? options.sessions() : Math.min(options.sessions(), DEVICE_SESSIONS));
     }
@@ -101,6 +103,11 @@ public final class Engine implements AutoCloseable {
      */
     public Memory allocateHost(long bytes) {
         return backend.allocateHost(bytes);
+    }
+
+    /** As {@link #allocateHost}, of memory that the engine keeps for the next borrower when it is closed. */
+    public Memory borrowHost(long bytes) {
+        return hostBuffers.borrow(bytes);
     }
 
     /** Bytes a nanosecond that the device copies within its memory, as it was timed; 0 where tactics are not timed. */

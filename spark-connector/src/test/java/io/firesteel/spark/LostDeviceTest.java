@@ -89,6 +89,27 @@ class LostDeviceTest {
     }
 
     @Test
+    void aDeviceOfItsOwnMemoryComputesWhileTheNextRowsAreStaged() throws Exception {
+        System.setProperty(FaultyDevices.FOLDER, folder.toString());
+        try (SparkSession spark = Sessions.local(models())) {
+            String table = folder.resolve("table").toString();
+            spark.range(0, ROWS, 1, 2).selectExpr("id", "IF(id % 7 = 0, NULL, array(CAST(id AS FLOAT), 1F, 2F, 3F)) x").write().parquet(table);
+            spark.conf().set("spark.firesteel.batchSize", 100);
+            for (int run = 0; run < 2; run++) {
+                Row row = spark.sql("SELECT count(*), count(t), count_if(t = id + 6) FROM (SELECT id, models.total(x) t FROM parquet.`" + table + "`)")
+                        .head();
+                assertThat(List.of(row.getLong(0), row.getLong(1), row.getLong(2))).containsExactly((long) ROWS, ROWS * 6L / 7, ROWS * 6L / 7);
+            }
+            Files.createFile(folder.resolve(FaultyDevices.TRAP));
+            assertThatThrownBy(() -> spark.sql("SELECT sum(models.total(x)) FROM parquet.`" + table + "`").head())
+                    .hasStackTraceContaining("an illegal memory access was encountered");
+            assertThat(spark.sql("SELECT count(models.total(x)) FROM parquet.`" + table + "`").head().getLong(0)).isEqualTo(ROWS * 6L / 7);
+        } finally {
+            System.clearProperty(FaultyDevices.FOLDER);
+        }
+    }
+
+    @Test
     void inLocalModeTheQueryFailsAndTheDeviceIsSwitchedOff() throws Exception {
         System.setProperty(FaultyDevices.FOLDER, folder.toString());
         try (SparkSession spark = Sessions.local(models())) {

@@ -132,7 +132,11 @@ public final class BatchInference implements Iterator<ColumnarBatch> {
                 long start = System.nanoTime();
                 inference.staging().append(batch, selection, from, from + rows);
                 inference.copied(System.nanoTime() - start);
-                inference.run(outputs.targets(from, rows));
+                if (from + rows < selection.count()) {
+                    inference.submit(outputs.targets(from, rows));
+                } else {
+                    inference.run(outputs.targets(from, rows));
+                }
             }
             return append(slices(carried(batch), first, end, batch.numRows()), end - first, outputs);
         }

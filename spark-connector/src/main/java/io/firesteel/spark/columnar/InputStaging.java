@@ -5,6 +5,7 @@ import io.firesteel.spark.model.ModelSpec;
 import io.firesteel.spark.model.TensorSpec;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.ArrayType;
@@ -30,6 +31,12 @@ public final class InputStaging implements AutoCloseable {
      */
     public InputStaging(ModelSpec model, ArgumentBinding binding, List<String> columns, int[] ordinals, int capacity,
             BufferAllocator allocator) {
+        this(model, binding, columns, ordinals, capacity, bytes -> new NativeBuffer(allocator, bytes));
+    }
+
+    /** @param memory makes the memory of an input, of so many bytes */
+    InputStaging(ModelSpec model, ArgumentBinding binding, List<String> columns, int[] ordinals, int capacity,
+            LongFunction<NativeBuffer> memory) {
         List<TensorSpec> inputs = model.inputs();
         this.capacity = capacity;
         this.arguments = new Argument[inputs.size()];
@@ -41,7 +48,7 @@ public final class InputStaging implements AutoCloseable {
         }
         try {
             for (int i = 0; i < buffers.length; i++) {
-                buffers[i] = new NativeBuffer(allocator, (long) capacity * inputs.get(i).bytes());
+                buffers[i] = memory.apply((long) capacity * inputs.get(i).bytes());
             }
         } catch (RuntimeException e) {
             close();

@@ -1,5 +1,7 @@
 package io.firesteel.spark.columnar;
 
+import io.firesteel.backend.Memory;
+import io.firesteel.memory.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.apache.arrow.memory.ArrowBuf;
@@ -8,24 +10,33 @@ import org.apache.arrow.memory.BufferAllocator;
 /** A block of native memory that lives as long as the task that made it. */
 final class NativeBuffer implements AutoCloseable {
 
-    private ArrowBuf memory;
+    private final long address;
+    private Runnable release;
 
     NativeBuffer(BufferAllocator allocator, long bytes) {
-        this.memory = allocator.buffer(Math.max(bytes, Long.BYTES));
+        ArrowBuf memory = allocator.buffer(Math.max(bytes, Long.BYTES));
+        this.address = memory.memoryAddress();
+        this.release = memory::close;
+    }
+
+    /** Of memory that others provide, closed with this. */
+    NativeBuffer(Memory memory) {
+        this.address = memory.address();
+        this.release = memory::close;
     }
 
     long address() {
-        return memory.memoryAddress();
+        return address;
     }
 
     /** The first bytes as a direct little-endian buffer. */
     ByteBuffer view(int bytes) {
-        return view(memory, 0, bytes);
+        return NativeMemory.view(address, bytes);
     }
 
     /** Rows {@code from} to {@code from + rows} as a direct little-endian buffer. */
     ByteBuffer view(int from, int rows, int rowBytes) {
-        return view(memory, (long) from * rowBytes, Math.multiplyExact(rows, rowBytes));
+        return NativeMemory.view(address + (long) from * rowBytes, Math.multiplyExact(rows, rowBytes));
     }
 
     /** A part of Arrow memory as a direct little-endian buffer. */
@@ -35,9 +46,9 @@ final class NativeBuffer implements AutoCloseable {
 
     @Override
     public void close() {
-        if (memory != null) {
-            memory.close();
-            memory = null;
+        if (release != null) {
+            release.run();
+            release = null;
         }
     }
 }

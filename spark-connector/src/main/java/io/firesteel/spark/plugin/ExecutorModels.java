@@ -3,6 +3,7 @@ package io.firesteel.spark.plugin;
 import io.firesteel.FiresteelException;
 import io.firesteel.backend.Backends;
 import io.firesteel.backend.Device;
+import io.firesteel.backend.Memory;
 import io.firesteel.engine.EngineCache;
 import io.firesteel.engine.EngineOptions;
 import io.firesteel.engine.TacticStore;
@@ -13,6 +14,7 @@ import io.firesteel.spark.metrics.InferenceMetrics;
 import io.firesteel.spark.model.ModelSpec;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -99,6 +101,16 @@ public final class ExecutorModels {
         @Override
         public List<Integer> buckets() {
             return guarded(lease.engine()::buckets);
+        }
+
+        @Override
+        public boolean computesBeside() {
+            return !lease.engine().device().hostMemory();
+        }
+
+        @Override
+        public Optional<Memory> hostMemory(long bytes) {
+            return computesBeside() ? Optional.of(guarded(() -> lease.engine().borrowHost(bytes))) : Optional.empty();
         }
 
         @Override

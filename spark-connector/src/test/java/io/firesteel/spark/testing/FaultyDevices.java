@@ -57,7 +57,7 @@ public final class FaultyDevices implements BackendProvider {
 
     @Override
     public List<Device> devices() {
-        return IntStream.range(0, COUNT).mapToObj(i -> new Device(name(), i, "faulty", "faulty", true)).toList();
+        return IntStream.range(0, COUNT).mapToObj(i -> new Device(name(), i, "faulty", "faulty", false)).toList();
     }
 
     @Override
