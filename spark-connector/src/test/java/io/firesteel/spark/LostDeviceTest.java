@@ -88,41 +88,29 @@ class LostDeviceTest {
         assertThat(opened()).as("only the assigned device is ever opened").isNotEmpty().containsOnly("2");
     }
 
-    @Test
-    void aDeviceOfItsOwnMemoryComputesWhileTheNextRowsAreStaged() throws Exception {
-        System.setProperty(FaultyDevices.FOLDER, folder.toString());
-        try (SparkSession spark = Sessions.local(models())) {
-            String table = folder.resolve("table").toString();
-            spark.range(0, ROWS, 1, 2).selectExpr("id", "IF(id % 7 = 0, NULL, array(CAST(id AS FLOAT), 1F, 2F, 3F)) x").write().parquet(table);
-            spark.conf().set("spark.firesteel.batchSize", 100);
-            for (int run = 0; run < 2; run++) {
-                Row row = spark.sql("SELECT count(*), count(t), count_if(t = id + 6) FROM (SELECT id, models.total(x) t FROM parquet.`" + table + "`)")
-                        .head();
-                assertThat(List.of(row.getLong(0), row.getLong(1), row.getLong(2))).containsExactly((long) ROWS, ROWS * 6L / 7, ROWS * 6L / 7);
-            }
-            Files.createFile(folder.resolve(FaultyDevices.TRAP));
-            assertThatThrownBy(() -> spark.sql("SELECT sum(models.total(x)) FROM parquet.`" + table + "`").head())
-                    .hasStackTraceContaining("an illegal memory access was encountered");
-            assertThat(spark.sql("SELECT count(models.total(x)) FROM parquet.`" + table + "`").head().getLong(0)).isEqualTo(ROWS * 6L / 7);
-        } finally {
-            System.clearProperty(FaultyDevices.FOLDER);
-        }
+    /** Several batches of the engine in one of the reader's, so that the next is staged while one is computed. */
+    private static void assertWholeColumns(SparkSession spark, String table) {
+        Row row = spark.sql("SELECT count(*), count(t), count_if(t = id + 6) FROM (SELECT id, models.total(x) t FROM parquet.`" + table + "`)")
+                .head();
+        assertThat(List.of(row.getLong(0), row.getLong(1), row.getLong(2))).containsExactly((long) ROWS, ROWS * 6L / 7, ROWS * 6L / 7);
     }
 
     @Test
     void inLocalModeTheQueryFailsAndTheDeviceIsSwitchedOff() throws Exception {
         System.setProperty(FaultyDevices.FOLDER, folder.toString());
         try (SparkSession spark = Sessions.local(models())) {
-            assertWhole(spark);
-            int before = opened().size();
-            assertThat(before).isPositive();
+            String table = folder.resolve("table").toString();
+            spark.range(0, ROWS, 1, 2).selectExpr("id", "IF(id % 7 = 0, NULL, array(CAST(id AS FLOAT), 1F, 2F, 3F)) x").write().parquet(table);
+            spark.conf().set("spark.firesteel.batchSize", 100);
             for (int lost = 0; lost < 3; lost++) {
+                assertWhole(spark);
+                assertWholeColumns(spark, table);
                 Files.createFile(folder.resolve(FaultyDevices.TRAP));
-                assertThatThrownBy(() -> assertWhole(spark)).hasStackTraceContaining("an illegal memory access was encountered");
+                assertThatThrownBy(() -> assertWholeColumns(spark, table)).hasStackTraceContaining("an illegal memory access was encountered");
                 assertThat(folder.resolve(FaultyDevices.TRAP)).doesNotExist();
             }
             assertWhole(spark);
-            assertThat(opened()).as("each device was opened once").hasSize(3);
+            assertThat(opened()).as("each device was opened once").containsExactlyInAnyOrder("0", "1", "2");
         } finally {
             System.clearProperty(FaultyDevices.FOLDER);
         }
