@@ -6,6 +6,7 @@ import io.firesteel.backend.Backends;
 import io.firesteel.backend.Memory;
 import io.firesteel.engine.Engine;
 import io.firesteel.engine.EngineOptions;
+import io.firesteel.engine.TacticStore;
 import io.firesteel.memory.NativeMemory;
 import io.firesteel.memory.Scope;
 import io.firesteel.onnx.OnnxModel;
@@ -23,6 +24,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
@@ -40,6 +42,8 @@ final class ImagesBenchmark implements Callable<Integer> {
     private static final int DISTINCT = 64;
     private static final int READER_BYTES = 8 << 20;
     private static final int PIPELINE_TASKS = 3;
+    private static final int FIRST_STEPS = 4;
+    private static final double ALONE_SECONDS = 1.5;
 
     @Option(names = "--model", required = true, description = "an ONNX file of one input [N, C, H, W]")
     private Path onnx;
@@ -73,33 +77,47 @@ final class ImagesBenchmark implements Callable<Integer> {
         Path scratch = Files.createTempDirectory("firesteel-spark-benchmark");
         try {
             Plan plan = publish(scratch);
-            long rowBytes;
-            List<Double> pipeline = new ArrayList<>();
-            try (SparkSession spark = session(threads, scratch);
-                    Engine engine = Engine.open(plan, Backends.device(device), EngineOptions.defaults().withBuckets(List.of(batch)).withSessions(PIPELINE_TASKS))) {
-                rowBytes = engine.inputRowBytes(0);
-                write(spark, scratch.resolve("table"), (int) rowBytes);
-                String query = query(scratch, passes, "sum(models." + MODEL + "(x))");
-                spark.sql("EXPLAIN " + query).collectAsList().forEach(row -> System.out.println(row.getString(0)));
-                QueryTimes last = QueryTimes.run(spark.sql(query));
-                pipeline(engine, 1);
-                double[] rates = new double[rounds];
-                for (int round = 0; round < rounds; round++) {
-                    pipeline.add(pipeline(engine, last.seconds()));
-                    last = QueryTimes.run(spark.sql(query));
-                    rates[round] = last.rowsPerSecond();
-                }
-                double alone = Windows.median(pipeline.stream().mapToDouble(Double::doubleValue).toArray());
-                double busy = last.seconds() * threads;
-                System.out.println(String.format(Locale.ROOT, "SQL %.0f images/s, pipeline %.0f: %.3f   (%d threads, batch %d, %s; the last query:"
-                        + " %d images in %d batches, %.2f s; of its threads' time %.1f%% computing, %.1f%% copying)", Windows.median(rates), alone,
-                        Windows.median(rates) / alone, threads, batch, Arrays.toString(rates), last.rows(), last.batches(), last.seconds(),
-                        100 * last.computeSeconds() / busy, 100 * last.copySeconds() / busy));
+            try (SparkSession spark = session(threads, scratch)) {
+                String symbol = plan.signature().batchSymbol().orElseThrow();
+                write(spark, scratch.resolve("table"),
+                        (int) plan.signature().inputs().get(0).tensor().shape().bind(Map.of(symbol, 1L)).elements());
+                measure(plan, spark, scratch);
             }
             return compareThreads ? compare(scratch) : 0;
         } finally {
             SparkBenchmark.delete(scratch);
         }
+    }
+
+    private void measure(Plan plan, SparkSession spark, Path scratch) throws InterruptedException {
+        String query = query(scratch, passes, "sum(models." + MODEL + "(x))");
+        spark.sql("EXPLAIN " + query).collectAsList().forEach(row -> System.out.println(row.getString(0)));
+        QueryTimes last = QueryTimes.run(spark.sql(query));
+        System.out.println(String.format(Locale.ROOT, "the first query took %.1f s", last.seconds()));
+        EngineOptions options = EngineOptions.defaults().withBuckets(List.of(batch)).withSessions(PIPELINE_TASKS)
+                .withTactics(TacticStore.beside(TacticStore.folder(scratch.resolve("models").resolve(MODEL))));
+        double[] alone = new double[rounds];
+        double[] piped = new double[rounds];
+        double[] queried = new double[rounds];
+        try (Engine engine = Engine.open(plan, Backends.device(device), options)) {
+            pipeline(engine, 1);
+            engine.program(batch).steps().stream().limit(FIRST_STEPS)
+                    .forEach(step -> System.out.println("step " + step.name() + ": " + step.inputs() + " -> " + step.outputs()));
+            for (int round = 0; round < rounds; round++) {
+                alone[round] = batch * 1e9 / engine.timeRuns(batch, ALONE_SECONDS);
+                piped[round] = pipeline(engine, last.seconds());
+                last = QueryTimes.run(spark.sql(query));
+                queried[round] = last.rowsPerSecond();
+            }
+        }
+        double busy = last.seconds() * threads;
+        double sql = Windows.median(queried);
+        double pipeline = Windows.median(piped);
+        System.out.println(String.format(Locale.ROOT, "SQL %.0f images/s, pipeline %.0f, device alone %.0f: SQL / pipeline %.3f, pipeline / device %.3f"
+                + "   (%d threads, batch %d, %s; the last query: %d images in %d batches, %.2f s; of its threads' time %.1f%% computing,"
+                + " %.1f%% copying)", sql, pipeline, Windows.median(alone), sql / pipeline, pipeline / Windows.median(alone), threads, batch,
+                Arrays.toString(queried), last.rows(), last.batches(), last.seconds(), 100 * last.computeSeconds() / busy,
+                100 * last.copySeconds() / busy));
     }
 
     private SparkSession session(int tasks, Path scratch) {
