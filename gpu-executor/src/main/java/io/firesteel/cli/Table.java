@@ -4,15 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Rows of text in aligned columns; numbers to the right. */
-final class Table {
+public final class Table {
 
     private final List<List<String>> rows = new ArrayList<>();
 
-    Table(String... header) {
+    /** A table with the names of its columns. */
+    public Table(String... header) {
         rows.add(List.of(header));
     }
 
-    void row(Object... cells) {
+    /** Adds a row, a cell for each column. */
+    public void row(Object... cells) {
         List<String> row = new ArrayList<>();
         for (Object cell : cells) {
             row.add(String.valueOf(cell));

@@ -11,7 +11,6 @@ import io.firesteel.calibration.store.CalibrationRequest;
 import io.firesteel.calibration.store.ImportedCache;
 import io.firesteel.calibration.table.CalibrationTable;
 import io.firesteel.cli.Json;
-import io.firesteel.cli.Npy;
 import io.firesteel.cli.Subcommand;
 import io.firesteel.engine.Engine;
 import io.firesteel.engine.EngineOptions;
@@ -19,9 +18,7 @@ import io.firesteel.plan.ModelFolder;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.PlanReader;
 import io.firesteel.plan.Precision;
-import io.firesteel.plan.Signature;
 import io.firesteel.spark.catalog.ModelStore;
-import io.firesteel.tensor.Tensor;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -130,7 +127,7 @@ public final class CalibrateCommand implements Subcommand {
         if (data.stream().allMatch(one -> one.endsWith(".npy"))) {
             EngineOptions options = EngineOptions.defaults().withPrecision(Precision.FP32);
             try (Engine engine = Engine.open(plan, Backends.device(device), options)) {
-                TensorRows.Result done = new TensorRows(engine, tensors(plan.signature())).calibrate(folder, request, device, progress);
+                TensorRows.Result done = new TensorRows(engine, TensorRows.files(plan.signature(), data, "--data")).calibrate(folder, request, device, progress);
                 result.put("chunks", done.chunks());
                 result.put("reused", done.reused());
                 return done.table();
@@ -159,19 +156,6 @@ public final class CalibrateCommand implements Subcommand {
         } catch (IOException e) {
             throw FiresteelException.internal("Spark does not end: " + e, e);
         }
-    }
-
-    private List<Tensor> tensors(Signature signature) {
-        List<Tensor> tensors = new ArrayList<>();
-        for (Signature.Port port : signature.inputs()) {
-            String prefix = port.name() + "=";
-            String file = data.stream().filter(one -> one.startsWith(prefix)).map(one -> one.substring(prefix.length())).findFirst()
-                    .or(() -> signature.inputs().size() == 1 ? java.util.Optional.of(data.get(0)) : java.util.Optional.empty())
-                    .orElseThrow(() -> FiresteelException.user("INPUT_MISSING", "input " + port + " is not given: add --data "
-                            + prefix + "FILE.npy"));
-            tensors.add(Npy.read(Path.of(file)));
-        }
-        return tensors;
     }
 
     private void report(CalibrationTable table, List<String> warnings, String uri, Map<String, Object> result) {

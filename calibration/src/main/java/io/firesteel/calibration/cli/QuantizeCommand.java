@@ -1,11 +1,15 @@
 package io.firesteel.calibration.cli;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.calibration.sensitivity.Quantization;
+import io.firesteel.calibration.sensitivity.SearchStep;
 import io.firesteel.calibration.store.CalibrationFolder;
+import io.firesteel.calibration.store.SensitivityFile;
 import io.firesteel.calibration.table.CalibrationTable;
 import io.firesteel.cli.Json;
 import io.firesteel.cli.ModelArgument;
 import io.firesteel.cli.Subcommand;
+import io.firesteel.cli.Table;
 import io.firesteel.onnx.export.OnnxExport;
 import io.firesteel.plan.ModelFolder;
 import io.firesteel.plan.Plan;
@@ -18,10 +22,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -46,6 +52,9 @@ public final class QuantizeCommand implements Subcommand {
     @Option(names = "--export-onnx", description = "write the quantized model as an ONNX file with explicit quantization, too")
     private Path exported;
 
+    @Mixin
+    private ValidationOptions validation;
+
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
@@ -59,15 +68,77 @@ public final class QuantizeCommand implements Subcommand {
         CalibrationTable table = CalibrationFolder.of(file.toUri().toString(), new Configuration()).table(plan.hash())
                 .orElseThrow(() -> FiresteelException.user("NOT_CALIBRATED", "'" + model + "' has no calibration: run 'firesteel calibrate "
                         + model + " --data ...' first"));
+        String called = name == null ? ModelArgument.name(output) : name;
+        if (validation.areGiven()) {
+            return validated(called, file, plan, table);
+        }
         Quantizer quantizer = table.quantizer(plan);
         Set<String> real = new LinkedHashSet<>(kept);
-        Plan quantized = quantizer.quantize(name == null ? ModelArgument.name(output) : name, real);
+        Plan quantized = quantizer.quantize(called, real);
+        Path stored = store(quantized);
+        report(stored, file, quantizer.report(real));
+        return 0;
+    }
+
+    private Path store(Plan quantized) {
         Path stored = ModelArgument.store(quantized, output);
         if (exported != null) {
             OnnxExport.write(quantized, exported);
         }
-        report(stored, file, quantizer.report(real));
+        return stored;
+    }
+
+    private int validated(String called, Path file, Plan plan, CalibrationTable table) {
+        if (!kept.isEmpty()) {
+            throw FiresteelException.user("ARGUMENT_UNKNOWN", "--keep names layers, --validate finds them: give one of the two");
+        }
+        Quantization quantization = validation.quantize(called, file, plan, table, spec.commandLine().getErr()::println);
+        Path stored = store(quantization.plan());
+        new SensitivityFile(stored.toUri().toString(), new Configuration()).write(quantization.table());
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(Json.write(result(quantization, stored, file)));
+            return 0;
+        }
+        out.println(stored + ": " + quantization.summary() + "; " + stored.toFile().length() + " of " + file.toFile().length() + " bytes");
+        Table layers = new Table("layer", "alone in int8 [dB]", "cosine", "effect on " + quantization.table().metric(), "precision", "why");
+        quantization.table().layers().forEach(layer -> layers.row(layer.effect().layer(), number("%.1f", layer.effect().signalToNoise()),
+                number("%.6f", layer.effect().cosine()), number("%.4g", layer.effect().effect().value()), layer.precision(), layer.reason()));
+        out.print(layers);
         return 0;
+    }
+
+    private static String number(String format, double value) {
+        return Double.isNaN(value) ? "" : String.format(Locale.ROOT, format, value);
+    }
+
+    private static Map<String, Object> result(Quantization quantization, Path stored, Path source) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        SearchStep step = quantization.proved().orElseThrow();
+        result.put("plan", stored);
+        result.put("bytes", stored.toFile().length());
+        result.put("sourceBytes", source.toFile().length());
+        result.put("metric", quantization.table().metric());
+        result.put("fp32", step.reference());
+        result.put("int8", step.candidate());
+        result.put("loss", step.loss().value());
+        result.put("lossLow", step.loss().low());
+        result.put("lossHigh", step.loss().high());
+        result.put("testRows", step.rows());
+        result.put("int8Layers", quantization.table().int8Layers());
+        result.put("layers", quantization.table().layers().stream().map(layer -> {
+            Map<String, Object> one = new LinkedHashMap<>();
+            one.put("layer", layer.effect().layer());
+            one.put("signalToNoise", number("%.4f", layer.effect().signalToNoise()));
+            one.put("cosine", number("%.8f", layer.effect().cosine()));
+            one.put("effect", number("%.6g", layer.effect().effect().value()));
+            one.put("precision", layer.precision());
+            one.put("reason", layer.reason());
+            return one;
+        }).toList());
+        result.put("jobs", quantization.table().jobs());
+        result.put("seconds", quantization.table().seconds());
+        return result;
     }
 
     private void report(Path stored, Path source, List<LayerPrecision> layers) {

@@ -9,14 +9,18 @@ import io.firesteel.calibration.store.CalibrationFolder;
 import io.firesteel.calibration.store.CalibrationRequest;
 import io.firesteel.calibration.store.Chunks;
 import io.firesteel.calibration.table.CalibrationTable;
+import io.firesteel.cli.Npy;
 import io.firesteel.engine.Engine;
 import io.firesteel.plan.Signature;
 import io.firesteel.tensor.Tensor;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 
@@ -44,7 +48,27 @@ final class TensorRows {
         }
     }
 
-    private byte[] row(int index) {
+    /** The tensors in .npy files, {@code FILE} or {@code NAME=FILE}, that were given for the inputs by an option. */
+    static List<Tensor> files(Signature signature, List<String> data, String option) {
+        List<Tensor> tensors = new ArrayList<>();
+        for (Signature.Port port : signature.inputs()) {
+            String prefix = port.name() + "=";
+            String file = data.stream().filter(one -> one.startsWith(prefix)).map(one -> one.substring(prefix.length())).findFirst()
+                    .or(() -> signature.inputs().size() == 1 ? Optional.of(data.get(0)) : Optional.empty())
+                    .orElseThrow(() -> FiresteelException.user("INPUT_MISSING", "input " + port + " is not given: add " + option + " "
+                            + prefix + "FILE.npy"));
+            tensors.add(Npy.read(Path.of(file)));
+        }
+        return tensors;
+    }
+
+    /** How many rows there are. */
+    int rows() {
+        return rows;
+    }
+
+    /** The inputs of one row, one after the other, row-major and little endian. */
+    byte[] row(int index) {
         long bytes = 0;
         for (int i = 0; i < inputs.size(); i++) {
             bytes += engine.inputRowBytes(i);

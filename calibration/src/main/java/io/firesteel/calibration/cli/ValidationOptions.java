@@ -1,0 +1,117 @@
+package io.firesteel.calibration.cli;
+
+import io.firesteel.FiresteelException;
+import io.firesteel.backend.Backends;
+import io.firesteel.calibration.job.QuantizationJob;
+import io.firesteel.calibration.sensitivity.Metric;
+import io.firesteel.calibration.sensitivity.Quantization;
+import io.firesteel.calibration.sensitivity.QuantizationRequest;
+import io.firesteel.calibration.sensitivity.QuantizedPlans;
+import io.firesteel.calibration.table.CalibrationTable;
+import io.firesteel.cli.Npy;
+import io.firesteel.engine.Engine;
+import io.firesteel.engine.EngineOptions;
+import io.firesteel.plan.Plan;
+import io.firesteel.plan.Precision;
+import io.firesteel.spark.catalog.ModelStore;
+import io.firesteel.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Option;
+
+/** The options of {@code firesteel quantize} that bound the loss of accuracy. */
+final class ValidationOptions {
+
+    @Option(names = "--validate",
+            description = "rows to measure accuracy on: FILE.npy, or NAME=FILE.npy for each of several inputs, or a Parquet file or folder")
+    private List<String> validate = List.of();
+
+    @Option(names = "--columns", split = ",", description = "Parquet columns that are the inputs (default: all but the label)")
+    private List<String> columns = List.of();
+
+    @Option(names = "--label", defaultValue = "label", description = "FILE.npy with the classes' indices, or the Parquet column (default: ${DEFAULT-VALUE})")
+    private String label;
+
+    @Option(names = "--metric", defaultValue = QuantizationRequest.DEFAULT_METRIC,
+            description = "top1, top5, or mse or cosine against the fp32 outputs, which need no label (default: ${DEFAULT-VALUE})")
+    private String metric;
+
+    @Option(names = "--max-loss", description = "the most that may be lost of the metric, up to the upper end of the 95%% interval")
+    private Double bound;
+
+    @Option(names = "--rows", defaultValue = "" + QuantizationRequest.DEFAULT_ROWS,
+            description = "the most rows taken, half to select layers by and half to test on (default: ${DEFAULT-VALUE})")
+    private int rows;
+
+    @Option(names = "--layer-rows", defaultValue = "" + QuantizationRequest.DEFAULT_LAYER_ROWS,
+            description = "rows on which each layer's effect is measured (default: ${DEFAULT-VALUE})")
+    private int layerRows;
+
+    @Option(names = "--precision", defaultValue = QuantizationRequest.DEFAULT_PRECISION,
+            description = "what layers that are not in int8 may compute in, with --validate (default: ${DEFAULT-VALUE})")
+    private String precision;
+
+    @Option(names = "--device", defaultValue = "auto", description = "where to validate: auto, cpu, cuda, cuda:N or reference (default: ${DEFAULT-VALUE})")
+    private String device;
+
+    /** Whether rows were given. */
+    boolean areGiven() {
+        if (validate.isEmpty() && bound != null) {
+            throw FiresteelException.user("ARGUMENT_MISSING", "--max-loss needs rows to measure the loss on: give --validate");
+        }
+        return !validate.isEmpty();
+    }
+
+    /** Quantizes the plan in a file so that the bound holds. */
+    Quantization quantize(String name, Path file, Plan plan, CalibrationTable table, Consumer<String> progress) {
+        QuantizationRequest request = new QuantizationRequest(Metric.parse(metric), bound == null ? Double.NaN : bound, rows, layerRows,
+                Precision.parse(precision), QuantizationRequest.DEFAULT_LEAST_SIGNAL_TO_NOISE);
+        if (validate.stream().allMatch(one -> one.endsWith(".npy"))) {
+            return onTensors(name, plan, table, request, progress);
+        }
+        if (validate.size() > 1) {
+            throw FiresteelException.user("ARGUMENT_UNKNOWN", "--validate takes .npy files or one Parquet file or folder, not " + validate);
+        }
+        try (SparkSession session = SparkSession.builder().master("local[*]").appName("firesteel quantize")
+                .config("spark.ui.enabled", false).config("spark.log.level", "ERROR")
+                .config("spark.firesteel.device", device).getOrCreate()) {
+            Dataset<Row> frame = session.read().parquet(validate.get(0));
+            if (!columns.isEmpty()) {
+                List<String> wanted = new ArrayList<>(columns);
+                if (request.metric().labelled() && List.of(frame.columns()).contains(label)) {
+                    wanted.add(label);
+                }
+                frame = frame.selectExpr(wanted.stream().map(one -> "`" + one + "`").toArray(String[]::new));
+            }
+            Configuration hadoop = ((org.apache.spark.sql.classic.SparkSession) session).sessionState().newHadoopConf();
+            return new QuantizationJob(session, ModelStore.open(new org.apache.hadoop.fs.Path(file.toAbsolutePath().toUri()), hadoop), table,
+                    request, progress).run(name, frame, label).quantization();
+        } catch (IOException e) {
+            throw FiresteelException.internal("Spark does not end: " + e, e);
+        }
+    }
+
+    private Quantization onTensors(String name, Plan plan, CalibrationTable table, QuantizationRequest request, Consumer<String> progress) {
+        Tensor labels = null;
+        if (request.metric().labelled()) {
+            if (!label.endsWith(".npy")) {
+                throw FiresteelException.user("LABEL_MISSING", "metric " + metric + " needs labels: give --label FILE.npy, or --metric mse or"
+                        + " cosine, which need none");
+            }
+            labels = Npy.read(Path.of(label));
+        }
+        QuantizedPlans plans = new QuantizedPlans(table.quantizer(plan), request.precision());
+        try (Engine engine = Engine.open(plan, Backends.device(device), EngineOptions.defaults().withPrecision(Precision.FP32))) {
+            TensorRows tensors = new TensorRows(engine, TensorRows.files(plan.signature(), validate, "--validate"));
+            TensorEvaluation evaluation = new TensorEvaluation(engine, tensors, labels, plans, request, progress);
+            return Quantization.validated(name, plan, plans, request, evaluation, evaluation::jobs);
+        }
+    }
+}
