@@ -42,7 +42,8 @@ final class Demo {
         spark.read().parquet(folder.copy("digits.parquet").toUri().toString()).createOrReplaceTempView("images");
         query();
         score();
-        measure(rows);
+        double rate = measure(rows);
+        new Int8Demo(spark, out).run(QUERY, rate);
     }
 
     private void importModel(Path onnx) {
@@ -78,7 +79,7 @@ final class Demo {
     }
 
     /** The same images many times over, as a table of several files, from Parquet to predictions. */
-    private void measure(int rows) {
+    private double measure(int rows) {
         Dataset<Row> images = spark.table("images");
         long count = images.count();
         long copies = (rows + count - 1) / count;
@@ -97,6 +98,8 @@ final class Demo {
         long scored = copies * count;
         out.println(String.format(Locale.ROOT, "%.0f rows per second, from Parquet to predictions (%d rows in %.1f s, %d tasks at a time)",
                 scored / seconds, scored, seconds, spark.sparkContext().defaultParallelism()));
+        out.println();
         out.flush();
+        return scored / seconds;
     }
 }

@@ -36,6 +36,8 @@ class DemoTest {
         assertThat(out.toString()).contains("CALL models.system.import_model", "models.digits(pixels)", "images WHERE split = 'test'")
                 .containsPattern("\\+- ModelInference digits\\(pixels#\\d+\\)")
                 .containsPattern("(?m)^\\d+ rows per second.*\\(5391 rows in ")
+                .containsPattern("layers in int8; top1 0\\.9\\d+, 0\\.9\\d+ in fp32: loss .* at most 0\\.03, on \\d+ test rows that share no content")
+                .containsPattern("(?m)^  accuracy +9[89]\\.\\d% +9[789]\\.\\d%$")
                 .containsPattern("(?m)^device \\w+");
         List<String> samples = out.toString().lines().filter(line -> line.matches(" *\\d+ +\\d +\\d")).toList();
         assertThat(samples).hasSize(10);
