@@ -22,7 +22,8 @@ final class CpuBackend implements Backend {
 
     private static final List<LayerFamily> FAMILIES = List.of(new ConvolutionLayers(), new MatMulLayers(), new PoolingLayers(),
             new NormalizationLayers(), new PointwiseLayers(), new MovementLayers(), new ReductionLayers(), new LstmLayers(),
-            new AttentionLayers(), new ConditionLayers(), new QuantizedLayers(), new QuantizationLayers());
+            new AttentionLayers(), new ConditionLayers(), new QuantizedLayers(), new QuantizationLayers(),
+            new ResizeLayers());
 
     private final Device device;
     private final Target target = Target.current();

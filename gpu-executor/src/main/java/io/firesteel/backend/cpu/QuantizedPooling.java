@@ -7,6 +7,7 @@ import io.firesteel.backend.Operands;
 import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cpu.onednn.Activation;
+import io.firesteel.backend.cpu.onednn.MemoryDesc;
 import io.firesteel.backend.cpu.onednn.Poolings;
 import io.firesteel.backend.cpu.onednn.PostOp;
 import io.firesteel.backend.cpu.onednn.Primitive;
@@ -14,16 +15,19 @@ import io.firesteel.backend.cpu.onednn.Window;
 import io.firesteel.op.Pooling;
 import io.firesteel.op.QuantizationParameters;
 import io.firesteel.op.Quantized;
+import io.firesteel.op.Resampling;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * The mean or the largest of bytes, summed exactly, brought to the result's scale before it is rounded.
- *
- * @param kernel sizes of the window
- */
-record QuantizedPooling(Layer layer, Quantized op, Poolings.Pool pool, long[] kernel, Window window) implements QuantizedLayers.Problem {
+/** The mean, the largest or an interpolation of bytes, brought to the result's scale before it is rounded. */
+record QuantizedPooling(Layer layer, Quantized op, Reading reading) implements QuantizedLayers.Problem {
+
+    /** What is computed of the bytes before they are scaled. */
+    @FunctionalInterface
+    private interface Reading {
+        Primitive primitive(MemoryDesc source, MemoryDesc destination, List<PostOp> postOps);
+    }
 
     static Optional<QuantizedLayers.Problem> of(Layer layer, Quantized op) {
         if (layer.input(0).shape().rank() < 3 || layer.input(0).shape().rank() > 5 || !QuantizedLayers.areOfBytes(op.inputs().get(0))
@@ -33,8 +37,12 @@ record QuantizedPooling(Layer layer, Quantized op, Poolings.Pool pool, long[] ke
         long[] in = layer.inputSizes(0);
         long[] plane = Arrays.copyOfRange(in, 2, in.length);
         if (op.layer() instanceof Pooling.GlobalAveragePool || op.layer() instanceof Pooling.GlobalMaxPool) {
-            return Optional.of(new QuantizedPooling(layer, op, op.layer() instanceof Pooling.GlobalMaxPool ? Poolings.Pool.MAX
-                    : Poolings.Pool.AVERAGE, plane, Window.uniform(plane.length, 1, 0)));
+            return Optional.of(pooling(layer, op, op.layer() instanceof Pooling.GlobalMaxPool ? Poolings.Pool.MAX : Poolings.Pool.AVERAGE,
+                    plane, Window.uniform(plane.length, 1, 0)));
+        }
+        if (op.layer() instanceof Resampling.Resize resize) {
+            return ResizeLayers.interpolatesLinearly(layer, resize).map(linear -> new QuantizedPooling(layer, op,
+                    (source, destination, postOps) -> Poolings.resample(linear, source, destination, postOps)));
         }
         if (!(op.layer() instanceof Pooling.AveragePool average)) {
             return Optional.empty();
@@ -43,8 +51,13 @@ record QuantizedPooling(Layer layer, Quantized op, Poolings.Pool pool, long[] ke
         boolean padded = average.window().padsBegin().stream().anyMatch(p -> p != 0) || average.window().padsEnd().stream().anyMatch(p -> p != 0);
         boolean countsZeros = average.countIncludePad() && padded;
         return window.filter(w -> !countsZeros || op.inputs().get(0).orElseThrow().isSymmetric())
-                .map(w -> new QuantizedPooling(layer, op, average.countIncludePad() ? Poolings.Pool.AVERAGE_WITH_PADDING
-                        : Poolings.Pool.AVERAGE, Sizes.of(average.window().kernel()), w));
+                .map(w -> pooling(layer, op, average.countIncludePad() ? Poolings.Pool.AVERAGE_WITH_PADDING : Poolings.Pool.AVERAGE,
+                        Sizes.of(average.window().kernel()), w));
+    }
+
+    private static QuantizedPooling pooling(Layer layer, Quantized op, Poolings.Pool pool, long[] kernel, Window window) {
+        return new QuantizedPooling(layer, op, (source, destination, postOps) ->
+                Poolings.pool(pool, source, destination, kernel, window, postOps));
     }
 
     private List<PostOp> postOps() {
@@ -58,7 +71,7 @@ record QuantizedPooling(Layer layer, Quantized op, Poolings.Pool pool, long[] ke
 
     @Override
     public Primitive probe(TensorLayout from, TensorLayout to) {
-        return Poolings.pool(pool, Target.desc(from), Target.desc(to), kernel, window, postOps());
+        return reading.primitive(Target.desc(from), Target.desc(to), postOps());
     }
 
     @Override

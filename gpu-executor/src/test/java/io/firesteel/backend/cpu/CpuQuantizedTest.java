@@ -16,6 +16,7 @@ import io.firesteel.op.PoolingWindow;
 import io.firesteel.op.Quantization;
 import io.firesteel.op.QuantizationParameters;
 import io.firesteel.op.Quantized;
+import io.firesteel.op.Resampling;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
 import java.util.ArrayList;
@@ -161,6 +162,30 @@ class CpuQuantizedTest {
                 .variable(bytes(type, 1, 2, 32, 8, 8)));
         check(LayerCheck.of(new Quantized(new Pooling.GlobalAveragePool(), List.of(scale(type, 0.5f, zero)), scale(type, 0.25f, zero)))
                 .variable(bytes(type, 1, 2, 32, 8, 4)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"LINEAR,HALF_PIXEL,FLOOR,2", "LINEAR,PYTORCH_HALF_PIXEL,FLOOR,0.5", "NEAREST,ASYMMETRIC,FLOOR,3",
+            "NEAREST,HALF_PIXEL,ROUND_PREFER_FLOOR,2", "NEAREST,HALF_PIXEL,ROUND_PREFER_CEIL,3"})
+    void resizesNumbersAndBytes(Resampling.Mode mode, Resampling.CoordinateTransformation transformation, Resampling.NearestMode nearest,
+            float factor) {
+        Operator resize = new Resampling.Resize(new Resampling.Interpolation(mode, transformation, nearest, -0.75f, false, 0, false),
+                List.of(2L, 3L), List.of(factor, factor), List.of(), Resampling.AspectRatioPolicy.STRETCH, List.of());
+        assertThat(LayerCheck.of(resize).variable(2, 20, 6, 8).check()).isNotEmpty();
+        check(LayerCheck.of(new Quantized(resize, List.of(scale(DataType.INT8, 0.5f, 0)), scale(DataType.INT8, 0.25f, 0)))
+                .variable(bytes(DataType.INT8, 1, 2, 20, 6, 8)));
+    }
+
+    @Test
+    void leavesOtherCoordinatesToTheEvaluator() {
+        Operator resize = new Resampling.Resize(new Resampling.Interpolation(Resampling.Mode.LINEAR,
+                Resampling.CoordinateTransformation.ALIGN_CORNERS, Resampling.NearestMode.FLOOR, -0.75f, false, 0, false),
+                List.of(2L, 3L), List.of(2f, 2f), List.of(), Resampling.AspectRatioPolicy.STRETCH, List.of());
+        assertThat(LayerCheck.of(resize).variable(2, 20, 6, 8).refusal()).contains("coordinates");
+        Operator halves = new Resampling.Resize(new Resampling.Interpolation(Resampling.Mode.NEAREST,
+                Resampling.CoordinateTransformation.HALF_PIXEL, Resampling.NearestMode.ROUND_PREFER_FLOOR, -0.75f, false, 0, false),
+                List.of(2L, 3L), List.of(0.5f, 0.5f), List.of(), Resampling.AspectRatioPolicy.STRETCH, List.of());
+        assertThat(LayerCheck.of(halves).variable(2, 20, 6, 8).refusal()).contains("coordinates");
     }
 
     @ParameterizedTest

@@ -69,8 +69,7 @@ public final class Poolings {
     /**
      * Spatial resampling with half-pixel centres.
      *
-     * @param linear linear interpolation, else the nearest neighbour (round half down of the centre, as ONNX's
-     *         {@code round_prefer_floor})
+     * @param linear linear interpolation, else the nearest neighbour, the second of two that are as near
      */
     public static Primitive resample(boolean linear, MemoryDesc source, MemoryDesc destination, List<PostOp> postOps) {
         int algorithm = linear ? dnnl.dnnl_resampling_linear : dnnl.dnnl_resampling_nearest;
