@@ -20,9 +20,7 @@ import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Seq;
 
 /** The result of a model with the names of classes in the place of their indices; the other outputs stay. */
-public final class ClassNames extends Expression implements CodegenFallback, Serializable {
-
-    private static final int FIELDS = 2;
+public final class ClassNames extends Expression implements CodegenFallback, Serializable, NodeFields {
 
     private final ModelSpec model;
     private final Expression child;
@@ -115,23 +113,13 @@ public final class ClassNames extends Expression implements CodegenFallback, Ser
     }
 
     @Override
-    public int productArity() {
-        return FIELDS;
-    }
-
-    @Override
-    public Object productElement(int index) {
-        return List.of(model, child).get(index);
-    }
-
-    @Override
-    public boolean canEqual(Object other) {
-        return other instanceof ClassNames;
+    public List<Object> fields() {
+        return List.of(model, child);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof ClassNames names && model.equals(names.model) && child.equals(names.child);
+        return hasFieldsOf(other);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.firesteel.spark.interop.Scala;
 import io.firesteel.spark.model.ArgumentBinding;
 import io.firesteel.spark.model.ModelSpec;
 import java.io.Serializable;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -18,9 +19,7 @@ import scala.collection.immutable.Seq;
  * A call of a model within an expression. It is never evaluated: {@link LiftModelCalls} moves it into a
  * {@link ModelInference}, whose result takes its place. The result is null where any argument is.
  */
-public final class ModelCall extends Expression implements Unevaluable, Serializable {
-
-    private static final int FIELDS = 3;
+public final class ModelCall extends Expression implements Unevaluable, Serializable, NodeFields {
 
     private final ModelSpec model;
     private final ArgumentBinding binding;
@@ -99,29 +98,13 @@ public final class ModelCall extends Expression implements Unevaluable, Serializ
     }
 
     @Override
-    public int productArity() {
-        return FIELDS;
-    }
-
-    @Override
-    public Object productElement(int index) {
-        return switch (index) {
-            case 0 -> model;
-            case 1 -> binding;
-            case 2 -> arguments;
-            default -> throw new IndexOutOfBoundsException(index);
-        };
-    }
-
-    @Override
-    public boolean canEqual(Object other) {
-        return other instanceof ModelCall;
+    public List<Object> fields() {
+        return List.of(model, binding, arguments);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof ModelCall call && model.equals(call.model) && binding.equals(call.binding)
-                && arguments.equals(call.arguments);
+        return hasFieldsOf(other);
     }
 
     @Override

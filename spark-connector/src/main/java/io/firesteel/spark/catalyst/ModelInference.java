@@ -13,9 +13,7 @@ import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Seq;
 
 /** Computes one model call, whose arguments are columns of the child, and appends the result to the columns carried. */
-public final class ModelInference extends LogicalPlan implements UnaryNode {
-
-    private static final int FIELDS = 4;
+public final class ModelInference extends LogicalPlan implements UnaryNode, NodeFields {
 
     private final ModelCall call;
     private final Attribute result;
@@ -98,30 +96,13 @@ public final class ModelInference extends LogicalPlan implements UnaryNode {
     }
 
     @Override
-    public int productArity() {
-        return FIELDS;
-    }
-
-    @Override
-    public Object productElement(int index) {
-        return switch (index) {
-            case 0 -> call;
-            case 1 -> result;
-            case 2 -> carried;
-            case 3 -> child;
-            default -> throw new IndexOutOfBoundsException(index);
-        };
-    }
-
-    @Override
-    public boolean canEqual(Object other) {
-        return other instanceof ModelInference;
+    public List<Object> fields() {
+        return List.of(call, result, carried, child);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof ModelInference node && call.equals(node.call) && result.equals(node.result)
-                && carried.equals(node.carried) && child.equals(node.child);
+        return hasFieldsOf(other);
     }
 
     @Override

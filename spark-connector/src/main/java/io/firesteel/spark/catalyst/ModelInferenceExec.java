@@ -8,7 +8,6 @@ import io.firesteel.spark.interop.Scala;
 import io.firesteel.spark.metrics.InferenceMetrics;
 import io.firesteel.spark.model.ModelSpec;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.TaskContext;
 import org.apache.spark.rdd.RDD;
@@ -36,9 +35,7 @@ import scala.collection.immutable.Seq;
  * Runs a model over its child's rows, in batches, and appends the result. Columnar input gives columnar output; row input,
  * row output. The order of the rows is kept.
  */
-public final class ModelInferenceExec extends SparkPlan implements UnaryExecNode {
-
-    private static final int FIELDS = 4;
+public final class ModelInferenceExec extends SparkPlan implements UnaryExecNode, NodeFields {
 
     private final ModelCall call;
     private final Attribute result;
@@ -201,24 +198,13 @@ public final class ModelInferenceExec extends SparkPlan implements UnaryExecNode
     }
 
     @Override
-    public int productArity() {
-        return FIELDS;
-    }
-
-    @Override
-    public Object productElement(int index) {
-        return Arrays.asList(call, result, carried, child).get(index);
-    }
-
-    @Override
-    public boolean canEqual(Object other) {
-        return other instanceof ModelInferenceExec;
+    public List<Object> fields() {
+        return List.of(call, result, carried, child);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof ModelInferenceExec node && call.equals(node.call) && result.equals(node.result)
-                && carried.equals(node.carried) && child.equals(node.child);
+        return hasFieldsOf(other);
     }
 
     @Override
