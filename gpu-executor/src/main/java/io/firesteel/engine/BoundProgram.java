@@ -75,6 +75,17 @@ final class BoundProgram implements AutoCloseable {
         slots[index] = value;
     }
 
+    /** The value at a place, off the device; a constant or a host value as it is. */
+    HostValue value(Operand place, Transfers transfers) {
+        if (place instanceof Operand.InHost host) {
+            return slots[host.slot()];
+        }
+        if (place instanceof Operand.InConstants constant) {
+            return constant.tensor();
+        }
+        return transfers.read(((Operand.InArena) place).layout().type(), address(place));
+    }
+
     PreparedProgram prepared() {
         return prepared;
     }

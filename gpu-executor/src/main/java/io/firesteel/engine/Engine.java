@@ -28,7 +28,6 @@ import java.util.function.Consumer;
  */
 public final class Engine implements AutoCloseable {
 
-    private static final int MEASURED_BUCKET = 8;
     private static final int RUNS_IN_A_ROW = 10;
     private static final int DEVICE_SESSIONS = 2;
     private static final long DEVICE_ARENA_FACTOR = 16;
@@ -44,7 +43,7 @@ public final class Engine implements AutoCloseable {
     private final SessionPool sessions;
     private final DeviceHealth health;
     private final HostBuffers hostBuffers;
-    private volatile List<Integer> buckets;
+    private final Buckets buckets;
 
     Engine(Plan plan, Backend backend, EngineOptions options) {
         this.plan = plan;
@@ -57,6 +56,9 @@ public final class Engine implements AutoCloseable {
         this.scope = Scope.root("engine of " + plan.name());
         this.hostBuffers = new HostBuffers(backend, scope);
         this.programs = new Programs(plan, backend, precision, options.tactics(), scope);
+        this.buckets = rows.symbol() == null ? new Buckets(List.of(rows.fixedRows()), Long.MAX_VALUE, bucket -> 0)
+                : new Buckets(options.buckets(), options.arenaLimitBytes() * (onHost() ? 1 : DEVICE_ARENA_FACTOR),
+                        bucket -> bucket(bucket).program().arenaBytes());
         this.sessions = new SessionPool(backend, scope, onHost() ? options.sessions() : Math.min(options.sessions(), DEVICE_SESSIONS));
     }
 
@@ -123,24 +125,11 @@ public final class Engine implements AutoCloseable {
     /** Rows one run takes: a bucket's, or those of a model of fixed size; ascending. */
     public List<Integer> buckets() {
         requireRows();
-        List<Integer> known = buckets;
-        if (known == null) {
-            known = rows.symbol() == null ? List.of(rows.fixedRows()) : affordable();
-            buckets = known;
-        }
-        return known;
+        return buckets.sizes();
     }
 
     private boolean onHost() {
         return backend.device().hostMemory();
-    }
-
-    private List<Integer> affordable() {
-        List<Integer> all = options.buckets();
-        int measured = all.stream().filter(b -> b <= MEASURED_BUCKET).reduce((a, b) -> b).orElse(all.get(0));
-        long arena = bucket(measured).program().arenaBytes();
-        long limit = options.arenaLimitBytes() * (onHost() ? 1 : DEVICE_ARENA_FACTOR);
-        return all.stream().filter(b -> b.equals(all.get(0)) || (double) arena / measured * b <= limit).toList();
     }
 
     /** The program of a bucket, lowered and with its kernels made; for listings. */
@@ -150,12 +139,7 @@ public final class Engine implements AutoCloseable {
 
     /** Names of the implementations of a bucket's steps, in order. */
     public List<String> implementations(int bucketRows) {
-        PreparedProgram prepared = bucket(bucketRows);
-        List<String> names = new ArrayList<>();
-        for (int i = 0; i < prepared.program().steps().size(); i++) {
-            names.add(prepared.kernel(i) == null ? "host" : prepared.kernel(i).implementation());
-        }
-        return names;
+        return bucket(bucketRows).implementations();
     }
 
     /** Bytes of kernel scratch memory a session needs for a bucket, beside the arena. */
@@ -192,8 +176,9 @@ public final class Engine implements AutoCloseable {
      * not known yet that takes long. Threads that need the same ones wait for one of them.
      */
     public void prepare(int count) {
+        requireRows();
         for (int done = 0; done < count;) {
-            int bucket = Buckets.next(buckets(), count - done);
+            int bucket = buckets.next(count - done);
             bucket(bucket);
             done += bucket;
         }
@@ -208,36 +193,26 @@ public final class Engine implements AutoCloseable {
      */
     public void run(int count, ByteBuffer[] inputs, ByteBuffer[] outputs) {
         requireRows();
-        require("input", count, inputs, rows.inputBytes(), signature.inputs());
-        require("output", count, outputs, rows.outputBytes(), signature.outputs());
+        RowShape.requireBuffers("input", count, inputs, rows.inputBytes(), signature.inputs());
+        RowShape.requireBuffers("output", count, outputs, rows.outputBytes(), signature.outputs());
         if (count == 0) {
             return;
         }
         Session session = sessions.borrow();
         try {
             for (int done = 0; done < count;) {
-                List<Integer> sizes = buckets();
-                int bucket = Buckets.next(sizes, count - done);
+                int bucket = buckets.next(count - done);
                 int taken = Math.min(bucket, count - done);
                 try {
                     runBucket(session, bucket(bucket), bucket, done, taken, inputs, outputs);
                     done += taken;
                 } catch (FiresteelException e) {
-                    keepBelow(bucket, health.diagnosed(e));
+                    buckets.keepBelow(bucket, health.diagnosed(e));
                 }
             }
         } finally {
             sessions.giveBack(session);
         }
-    }
-
-    /** After memory ran out in a bucket: only smaller ones are used from now on, where there are any. */
-    private void keepBelow(int bucket, FiresteelException failure) {
-        List<Integer> smaller = buckets().stream().filter(b -> b < bucket).toList();
-        if (failure.kind() != FiresteelException.Kind.RESOURCE || smaller.isEmpty()) {
-            throw failure;
-        }
-        buckets = smaller;
     }
 
     private void runBucket(Session session, PreparedProgram prepared, int bucket, int from, int taken, ByteBuffer[] inputs,
@@ -291,7 +266,7 @@ public final class Engine implements AutoCloseable {
     }
 
     void withSession(ByteBuffer[] inputs, int count, Consumer<Session> use) {
-        require("input", count, inputs, rows.inputBytes(), signature.inputs());
+        RowShape.requireBuffers("input", count, inputs, rows.inputBytes(), signature.inputs());
         Session session = sessions.borrow();
         try {
             use.accept(session);
@@ -309,21 +284,6 @@ public final class Engine implements AutoCloseable {
 
     private static ByteBuffer part(ByteBuffer whole, long rowBytes, int from, int taken) {
         return whole.slice(Math.toIntExact(whole.position() + rowBytes * from), Math.toIntExact(rowBytes * taken));
-    }
-
-    private static void require(String kind, int count, ByteBuffer[] buffers, List<Long> rowBytes, List<Signature.Port> ports) {
-        if (buffers.length != ports.size()) {
-            throw FiresteelException.user("INPUT_COUNT", "the model has " + ports.size() + " " + kind + "s, got " + buffers.length);
-        }
-        for (int i = 0; i < buffers.length; i++) {
-            if (!buffers[i].isDirect()) {
-                throw FiresteelException.user("BUFFER_NOT_DIRECT", kind + " '" + ports.get(i).name() + "' must be a direct buffer");
-            }
-            if (buffers[i].remaining() < rowBytes.get(i) * count) {
-                throw FiresteelException.user("BUFFER_TOO_SMALL", kind + " " + ports.get(i) + ": " + count + " rows take "
-                        + rowBytes.get(i) * count + " bytes, the buffer has " + buffers[i].remaining());
-            }
-        }
     }
 
     /**
@@ -351,7 +311,7 @@ public final class Engine implements AutoCloseable {
             session.stream().synchronize();
             List<HostValue> results = new ArrayList<>();
             for (Operand place : prepared.program().outputs()) {
-                results.add(result(place, program, transfers));
+                results.add(program.value(place, transfers));
             }
             program.clear();
             return results;
@@ -360,16 +320,6 @@ public final class Engine implements AutoCloseable {
         } finally {
             sessions.giveBack(session);
         }
-    }
-
-    private static HostValue result(Operand place, BoundProgram program, Transfers transfers) {
-        if (place instanceof Operand.InHost host) {
-            return program.slot(host.slot());
-        }
-        if (place instanceof Operand.InConstants constant) {
-            return constant.tensor();
-        }
-        return transfers.read(((Operand.InArena) place).layout().type(), program.address(place));
     }
 
     /**

@@ -71,6 +71,11 @@ final class PreparedProgram {
         return kernels.get(index);
     }
 
+    /** Names of the implementations of the steps, in order. */
+    List<String> implementations() {
+        return kernels.stream().map(kernel -> kernel == null ? "host" : kernel.implementation()).toList();
+    }
+
     long address(Operand.InConstants constant) {
         return constants.get(constant);
     }

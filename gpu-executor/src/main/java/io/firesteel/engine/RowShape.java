@@ -1,8 +1,10 @@
 package io.firesteel.engine;
 
+import io.firesteel.FiresteelException;
 import io.firesteel.plan.Signature;
 import io.firesteel.tensor.Dim;
 import io.firesteel.tensor.TensorType;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -71,5 +73,22 @@ record RowShape(String symbol, int fixedRows, List<Long> inputBytes, List<Long> 
         boolean batched = type.shape().rank() > 0 && symbol.equals(type.shape().dim(0).symbol()) && type.shape().dim(0).offset() == 0
                 && type.shape().dims().stream().skip(1).allMatch(Dim::isConstant);
         return batched ? Optional.of(type.withShape(type.shape().bind(Map.of(symbol, 1L))).byteSize()) : Optional.empty();
+    }
+
+    /** Refuses buffers that are not direct or hold fewer than {@code count} rows. */
+    static void requireBuffers(String kind, int count, ByteBuffer[] buffers, List<Long> rowBytes,
+            List<Signature.Port> ports) {
+        if (buffers.length != ports.size()) {
+            throw FiresteelException.user("INPUT_COUNT", "the model has " + ports.size() + " " + kind + "s, got " + buffers.length);
+        }
+        for (int i = 0; i < buffers.length; i++) {
+            if (!buffers[i].isDirect()) {
+                throw FiresteelException.user("BUFFER_NOT_DIRECT", kind + " '" + ports.get(i).name() + "' must be a direct buffer");
+            }
+            if (buffers[i].remaining() < rowBytes.get(i) * count) {
+                throw FiresteelException.user("BUFFER_TOO_SMALL", kind + " " + ports.get(i) + ": " + count + " rows take "
+                        + rowBytes.get(i) * count + " bytes, the buffer has " + buffers[i].remaining());
+            }
+        }
     }
 }

@@ -96,11 +96,7 @@ public final class Histogram {
      */
     public void observe(float[] values, int from, int to) {
         Objects.checkFromToIndex(from, to, values.length);
-        for (int start = from; start < to;) {
-            int end = start + Math.min(BLOCK, to - start);
-            observeBlock(values, start, end);
-            start = end;
-        }
+        observe(FloatBuffer.wrap(values), from, to);
     }
 
     /**
@@ -111,11 +107,13 @@ public final class Histogram {
      */
     public void observe(FloatBuffer values, int from, int to) {
         Objects.checkFromToIndex(from, to, values.limit());
-        float[] block = new float[Math.min(BLOCK, to - from)];
+        int[] bits = new int[Math.min(BLOCK, to - from)];
         for (int start = from; start < to;) {
             int length = Math.min(BLOCK, to - start);
-            values.get(start, block, 0, length);
-            observeBlock(block, 0, length);
+            for (int i = 0; i < length; i++) {
+                bits[i] = Float.floatToRawIntBits(values.get(start + i));
+            }
+            observe(bits, length, 1);
             start += length;
         }
     }
@@ -184,67 +182,6 @@ public final class Histogram {
             slots[(int) (Float.intBitsToFloat(magnitude) * scale)]++;
         }
         zeros += counted - nonZero;
-    }
-
-    private void observeBlock(float[] values, int from, int to) {
-        int low = Integer.MAX_VALUE;
-        int high = Integer.MIN_VALUE;
-        for (int i = from; i < to; i++) {
-            int key = FloatExtremes.key(Float.floatToRawIntBits(values[i]));
-            low = Math.min(low, key);
-            high = Math.max(high, key);
-        }
-        if (low > FloatExtremes.key(NEGATIVE_INFINITY_BITS) && high < POSITIVE_INFINITY_BITS) {
-            observeFinite(values, from, to, Float.intBitsToFloat(FloatExtremes.key(low)), Float.intBitsToFloat(FloatExtremes.key(high)));
-        } else {
-            observeSome(values, from, to);
-        }
-    }
-
-    /** A block with NaN or infinite elements. */
-    private void observeSome(float[] values, int from, int to) {
-        float[] kept = new float[to - from];
-        int length = 0;
-        float low = Float.POSITIVE_INFINITY;
-        float high = Float.NEGATIVE_INFINITY;
-        int notANumber = 0;
-        for (int i = from; i < to; i++) {
-            float value = values[i];
-            if (Float.isFinite(value)) {
-                kept[length++] = value;
-                low = Math.min(low, value);
-                high = Math.max(high, value);
-            } else if (Float.isNaN(value)) {
-                notANumber++;
-            }
-        }
-        nans = sum(nans, notANumber);
-        infinities = sum(infinities, to - from - length - notANumber);
-        if (length > 0) {
-            observeFinite(kept, 0, length, low, high);
-        }
-    }
-
-    private void observeFinite(float[] values, int from, int to, float low, float high) {
-        finite = sum(finite, to - from);
-        min = Math.min(min, low + 0.0f);
-        max = Math.max(max, high + 0.0f);
-        growTo(Math.max(Math.abs(low), Math.abs(high)));
-        if (exponent == UNSET) {
-            counts[0] += to - from;
-            zeros += to - from;
-            return;
-        }
-        long[] slots = counts;
-        double scale = inverseWidth;
-        int nonZero = 0;
-        for (int i = from; i < to; i++) {
-            float value = values[i];
-            int doubled = Float.floatToRawIntBits(value) << 1;
-            nonZero += (doubled | -doubled) >>> 31;
-            slots[(int) (Math.abs(value) * scale)]++;
-        }
-        zeros += to - from - nonZero;
     }
 
     /**
