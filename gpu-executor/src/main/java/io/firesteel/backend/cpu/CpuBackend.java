@@ -21,7 +21,7 @@ import java.util.Map;
 final class CpuBackend implements Backend {
 
     private static final List<LayerFamily> FAMILIES = List.of(new ConvolutionLayers(), new MatMulLayers(), new PoolingLayers(),
-            new NormalizationLayers(), new PointwiseLayers(), new MovementLayers(), new ReductionLayers(), new LstmLayers(),
+            new NormalizationLayers(), new PointwiseLayers(), new MovementLayers(), new ReductionLayers(), new GatedLayers(),
             new AttentionLayers(), new ConditionLayers(), new QuantizedLayers(), new QuantizationLayers(),
             new ResizeLayers());
 
