@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 final class ColumnsBenchmark implements Callable<Integer> {
 
     private static final int DISTINCT_BYTES = 4 << 20;
-    private static final int READER_BYTES = 32 << 20;
+    private static final int READER_BYTES = 256 << 10;
     private static final int LEAST_READER_ROWS = 16;
     private static final int MOST_READER_ROWS = 4096;
 
@@ -43,7 +43,7 @@ final class ColumnsBenchmark implements Callable<Integer> {
     @Option(names = "--column", defaultValue = "array", description = "array (of floats) or binary (the raw tensor) (default: ${DEFAULT-VALUE})")
     private String column;
 
-    @Option(names = "--seconds", defaultValue = "5", description = "about how long a query takes (default: ${DEFAULT-VALUE})")
+    @Option(names = "--seconds", defaultValue = "20", description = "about how long a query takes (default: ${DEFAULT-VALUE})")
     private double seconds;
 
     @Option(names = "--rounds", defaultValue = "5", description = "turns of each (default: ${DEFAULT-VALUE})")
