@@ -3,15 +3,17 @@ package io.firesteel.quant;
 import io.firesteel.FiresteelException;
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
+import io.firesteel.op.EpilogueOperator;
+import io.firesteel.op.Indexing;
+import io.firesteel.op.MatMul;
 import io.firesteel.op.Quantization;
 import io.firesteel.op.Quantized;
 import io.firesteel.pass.Firings;
 import io.firesteel.pass.Pipelines;
 import io.firesteel.plan.Layers;
 import io.firesteel.plan.Plan;
-import io.firesteel.tensor.Tensor;
+import io.firesteel.tensor.DataType;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,12 +36,17 @@ public final class Quantizer {
     private final Map<String, String> provenance;
     private final LayerForms forms;
     private final ScaleGroups scales;
+    private final BiasCorrection correction;
+    private final long weightOnly;
 
-    private Quantizer(Plan plan, Map<String, String> provenance, LayerForms forms, ScaleGroups scales) {
+    private Quantizer(Plan plan, Map<String, String> provenance, LayerForms forms, ScaleGroups scales, BiasCorrection correction,
+            long weightOnly) {
         this.plan = plan;
         this.provenance = provenance;
         this.forms = forms;
         this.scales = scales;
+        this.correction = correction;
+        this.weightOnly = weightOnly;
     }
 
     /**
@@ -64,14 +71,38 @@ public final class Quantizer {
                     + plan.name() + "': calibrate this model");
         }
         LayerForms forms = new LayerForms(graph);
-        return new Quantizer(plan, Map.of(), forms, new ScaleGroups(graph, forms, thresholds));
+        return new Quantizer(plan, Map.of(), forms, new ScaleGroups(graph, forms, thresholds), new BiasCorrection(graph, Map.of()),
+                Long.MAX_VALUE);
     }
 
     /** The same, with words on the calibration that quantized plans carry in their provenance: its method and rows. */
     public Quantizer calibratedBy(String calibration) {
+        return new Quantizer(plan, with("calibration", calibration), forms, scales, correction, weightOnly);
+    }
+
+    /**
+     * The same, with what rounding weights takes from the means of results put back into the biases.
+     *
+     * @param means of the channels of what layers read, by the names of values: axis 1 of a convolution's data, the last one of a
+     *         matrix product's; a layer whose means are missing keeps its bias
+     */
+    public Quantizer correctingBiases(Map<String, double[]> means) {
+        return new Quantizer(plan, with("bias-correction", "by the means of " + means.size() + " tensors"), forms, scales,
+                new BiasCorrection(plan.graph(), Map.copyOf(means)), weightOnly);
+    }
+
+    /**
+     * The same, with the weights of matrix products that stay in real numbers, and embedding tables, stored as bytes with one scale
+     * for each output channel or row, where they have at least so many elements; they are real numbers again on the device.
+     */
+    public Quantizer weightOnlyFrom(long elements) {
+        return new Quantizer(plan, with("weight-only", "from " + elements + " elements"), forms, scales, correction, elements);
+    }
+
+    private Map<String, String> with(String key, String text) {
         Map<String, String> added = new TreeMap<>(provenance);
-        added.put("calibration", calibration);
-        return new Quantizer(plan, added, forms, scales);
+        added.put(key, text);
+        return added;
     }
 
     /** Names of the layers that can be put in int8, in the order of the graph. */
@@ -86,7 +117,9 @@ public final class Quantizer {
         List<LayerPrecision> report = new ArrayList<>();
         for (Node node : plan.graph().nodes()) {
             if (Layers.isLayer(plan.graph(), node)) {
-                report.add(new LayerPrecision(node.name(), node.operator().name(), assignment.isInt8(node), assignment.reason(node)));
+                int stored = assignment.isInt8(node) ? -1 : weightOnlyInput(node);
+                report.add(new LayerPrecision(node.name(), node.operator().name(), assignment.isInt8(node), assignment.reason(node)
+                        + (stored < 0 ? "" : "; weights in int8"), correctionOf(node, assignment)));
             }
         }
         return report;
@@ -129,25 +162,52 @@ public final class Quantizer {
         return new Plan(name, quantized, plan.precision(), origin, rules, plan.layersBefore(), plan.labels(), "");
     }
 
+    private boolean hasInt8Weights(Node node, Assignment assignment) {
+        return assignment.isInt8(node) && forms.of(node) == LayerForms.Form.PRODUCT && plan.graph().constant(node.input(1)).isPresent();
+    }
+
+    private WeightQuantization weights(Node node) {
+        return WeightQuantization.of(plan.graph().constant(node.input(1)).orElseThrow(), forms.weightsAxis(node));
+    }
+
+    private double correctionOf(Node node, Assignment assignment) {
+        return hasInt8Weights(node, assignment) && correction.knows(node)
+                ? correction.size(node, weights(node), forms.weightsAxis(node)) : 0;
+    }
+
+    /** Which input of a real layer is a large constant that is stored as bytes, or -1. */
+    private int weightOnlyInput(Node node) {
+        int input = node.operator() instanceof MatMul ? 1 : node.operator() instanceof Indexing.Gather gather && gather.axis() == 0 ? 0 : -1;
+        return input >= 0 && plan.graph().constant(node.input(input)).filter(w -> w.dataType() == DataType.FLOAT32 && w.rank() == 2
+                && w.elements() >= weightOnly).isPresent() ? input : -1;
+    }
+
     /** The graph with what int8 layers read quantized and dequantized, explicitly. */
     private Graph explicit(Assignment assignment) {
         Graph graph = plan.graph();
         QuantizedGraph result = new QuantizedGraph(graph);
-        Map<String, WeightQuantization> weights = new HashMap<>();
         for (Node node : graph.nodes()) {
-            List<String> inputs = new ArrayList<>();
-            for (int i = 0; i < node.inputs().size(); i++) {
-                String value = node.input(i);
+            List<String> inputs = new ArrayList<>(node.inputs());
+            for (int i = 0; i < inputs.size(); i++) {
                 if (assignment.readsBytes(node, i)) {
-                    inputs.add(result.requantized(value, scales.scale(value).orElseThrow()));
-                } else if (i == 1 && assignment.isInt8(node) && forms.of(node) == LayerForms.Form.PRODUCT) {
-                    Tensor constant = graph.constant(value).orElseThrow();
-                    int axis = forms.weightsAxis(node);
-                    inputs.add(result.dequantized(value, weights.computeIfAbsent(value + "/" + axis,
-                            k -> WeightQuantization.of(constant, axis)), axis));
-                } else {
-                    inputs.add(value);
+                    inputs.set(i, result.requantized(node.input(i), scales.scale(node.input(i)).orElseThrow()));
                 }
+            }
+            if (hasInt8Weights(node, assignment)) {
+                int axis = forms.weightsAxis(node);
+                WeightQuantization weights = weights(node);
+                inputs.set(1, result.dequantized(node.input(1), weights, axis));
+                correction.bias(node, weights, axis).ifPresent(bias -> {
+                    while (inputs.size() <= EpilogueOperator.BIAS_INPUT) {
+                        inputs.add("");
+                    }
+                    inputs.set(EpilogueOperator.BIAS_INPUT, result.constant(node.name() + "/bias", bias));
+                });
+            } else if (!assignment.isInt8(node) && weightOnlyInput(node) >= 0) {
+                int stored = weightOnlyInput(node);
+                int axis = stored == 0 ? 0 : forms.weightsAxis(node);
+                inputs.set(stored, result.dequantized(node.input(stored),
+                        WeightQuantization.of(graph.constant(node.input(stored)).orElseThrow(), axis), axis));
             }
             result.add(node, inputs);
         }

@@ -11,6 +11,7 @@ import io.firesteel.graph.Node;
 import io.firesteel.op.Activations;
 import io.firesteel.op.Arithmetic;
 import io.firesteel.op.Convolution;
+import io.firesteel.op.Indexing;
 import io.firesteel.op.MatMul;
 import io.firesteel.op.Movement;
 import io.firesteel.op.Normalizations;
@@ -122,7 +123,7 @@ class QuantizerTest {
         assertThat(graph.nodes().stream().filter(n -> n.operator() instanceof Quantized).map(Node::name))
                 .containsExactlyElementsOf(layers.stream().filter(l -> !l.equals(kept)).toList());
         assertThat(quantizer.report(Set.of(kept))).filteredOn(l -> l.layer().equals(kept)).singleElement()
-                .isEqualTo(new LayerPrecision(kept, "Convolution", false, "asked for"));
+                .isEqualTo(new LayerPrecision(kept, "Convolution", false, "asked for", 0));
     }
 
     @Test
@@ -171,6 +172,39 @@ class QuantizerTest {
         WeightQuantization quantized = WeightQuantization.of(weights, 0);
         assertThat(quantized.values().toLongs()).containsExactly(64, -127, 127, 64, 0, 0);
         assertThat(quantized.scales().toFloats()).containsExactly(2f / 127, 0.001f / 127, 1);
+    }
+
+    @Test
+    void embeddingsAndLargeProductsCanBeStoredInBytesAlone() {
+        String ids = net.input(DataType.INT64, "ids", "N", 3);
+        String rows = net.add(new Indexing.Gather(0), net.random(50, 8), ids);
+        Plan plan = plan(net.add(new MatMul(), rows, net.random(8, 60)));
+        Quantizer quantizer = Quantizer.of(plan, thresholds(plan)).weightOnlyFrom(400);
+        Set<String> all = Set.copyOf(quantizer.layers());
+        Graph graph = quantizer.quantize("weights", all).graph();
+        assertThat(Rewrites.operators(graph)).containsExactlyInAnyOrder("DequantizeLinear", "Gather", "DequantizeLinear", "MatMul");
+        assertThat(graph.constants().values()).filteredOn(c -> c.rank() == 2).allMatch(c -> c.dataType() == DataType.INT8);
+        assertThat(quantizer.report(all)).allMatch(l -> l.reason().contains("weights in int8"));
+    }
+
+    @Test
+    void correctedBiasesBringMeansBack() {
+        String x = net.add(new Activations.Sigmoid(), net.input("x", "N", 64));
+        Plan plan = plan(net.add(new MatMul(), x, net.random(64, 16)));
+        String data = plan.graph().nodes().stream().filter(n -> n.operator() instanceof MatMul).findFirst().orElseThrow().input(0);
+        double[] means = new double[64];
+        Tensor seen = Ranges.values(plan.graph()).get(data);
+        for (int i = 0; i < seen.elements(); i++) {
+            means[i % 64] += seen.getDouble(i) / (seen.elements() / 64);
+        }
+        Quantizer plain = Quantizer.of(plan, Ranges.of(plan.graph()));
+        Quantizer corrected = plain.correctingBiases(Map.of(data, means));
+        double before = Ranges.meanError(plan.graph(), plain.quantize("int8", Set.of()).graph());
+        double after = Ranges.meanError(plan.graph(), corrected.quantize("int8", Set.of()).graph());
+        assertThat(after).isLessThan(before / 2);
+        assertThat(corrected.report(Set.of())).filteredOn(l -> l.operator().equals("MatMul")).singleElement()
+                .matches(l -> l.biasCorrection() > 0);
+        assertThat(plain.report(Set.of())).allMatch(l -> l.biasCorrection() == 0);
     }
 
     @Test

@@ -65,6 +65,24 @@ final class Ranges {
         return 10 * Math.log10(signal / noise);
     }
 
+    /** The root mean square error of the means of the first result's columns, on the rows of {@link #values}. */
+    static double meanError(Graph real, Graph quantized) {
+        Graph bound = real.bind(ROWS);
+        List<HostValue> inputs = inputs(bound, 1);
+        Tensor expected = (Tensor) ReferenceEvaluator.run(bound, inputs).get(0);
+        Tensor actual = (Tensor) ReferenceEvaluator.run(quantized.bind(ROWS), inputs).get(0);
+        int columns = (int) expected.size(1);
+        double[] errors = new double[columns];
+        for (long i = 0; i < expected.elements(); i++) {
+            errors[(int) (i % columns)] += (actual.getDouble(i) - expected.getDouble(i)) / expected.size(0);
+        }
+        double sum = 0;
+        for (double error : errors) {
+            sum += error * error;
+        }
+        return Math.sqrt(sum / columns);
+    }
+
     private static List<HostValue> inputs(Graph bound, long seed) {
         Random random = new Random(seed);
         List<HostValue> inputs = new ArrayList<>();

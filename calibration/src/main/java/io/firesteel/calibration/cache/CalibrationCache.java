@@ -1,6 +1,7 @@
 package io.firesteel.calibration.cache;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.plan.Plan;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -54,6 +55,18 @@ public record CalibrationCache(CacheHeader header, Map<String, Float> scales) {
         Map<String, Float> scales = new LinkedHashMap<>();
         thresholds.forEach((name, threshold) -> scales.put(name, (float) (threshold / LEVELS)));
         return new CalibrationCache(header, scales);
+    }
+
+    /**
+     * Refuses plans whose values are not those of the model they were made from.
+     *
+     * @throws FiresteelException {@code CALIBRATION_CACHE} where the plan is equalized
+     */
+    public static void requireExportable(Plan plan) {
+        if (plan.provenance().containsKey("equalized")) {
+            throw FiresteelException.user("CALIBRATION_CACHE", "model '" + plan.name() + "' is equalized, so its tensors are not those of"
+                    + " the original model: calibrate the original and export its calibration");
+        }
     }
 
     /** The thresholds, scale x 127, by tensor name, in the order of the file. */

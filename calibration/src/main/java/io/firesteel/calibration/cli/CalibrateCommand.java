@@ -92,6 +92,9 @@ public final class CalibrateCommand implements Subcommand {
     public Integer call() throws IOException {
         Path file = ModelFolder.resolve(model);
         Plan plan = PlanReader.read(file);
+        if (exported != null) {
+            CalibrationCache.requireExportable(plan);
+        }
         CalibrationFolder folder = CalibrationFolder.of(file.toUri().toString(), new Configuration());
         PrintWriter err = spec.commandLine().getErr();
         Map<String, Object> result = new LinkedHashMap<>();

@@ -49,6 +49,10 @@ public final class QuantizeCommand implements Subcommand {
     @Option(names = "--keep", split = ",", description = "names of layers that stay in the plan's precision")
     private List<String> kept = List.of();
 
+    @Option(names = "--weight-only", arity = "0..1", fallbackValue = "65536", description = "store embedding tables and the weights of matrix"
+            + " products that are kept in int8 where they have so many elements (default, if given: ${FALLBACK-VALUE})")
+    private Long weightOnly;
+
     @Option(names = "--export-onnx", description = "write the quantized model as an ONNX file with explicit quantization, too")
     private Path exported;
 
@@ -72,7 +76,7 @@ public final class QuantizeCommand implements Subcommand {
         if (validation.areGiven()) {
             return validated(called, file, plan, table);
         }
-        Quantizer quantizer = table.quantizer(plan);
+        Quantizer quantizer = weightOnly == null ? table.quantizer(plan) : table.quantizer(plan).weightOnlyFrom(weightOnly);
         Set<String> real = new LinkedHashSet<>(kept);
         Plan quantized = quantizer.quantize(called, real);
         Path stored = store(quantized);
@@ -91,6 +95,9 @@ public final class QuantizeCommand implements Subcommand {
     private int validated(String called, Path file, Plan plan, CalibrationTable table) {
         if (!kept.isEmpty()) {
             throw FiresteelException.user("ARGUMENT_UNKNOWN", "--keep names layers, --validate finds them: give one of the two");
+        }
+        if (weightOnly != null) {
+            throw FiresteelException.user("ARGUMENT_UNKNOWN", "--weight-only is for layers that --keep names, not for --validate");
         }
         Quantization quantization = validation.quantize(called, file, plan, table, spec.commandLine().getErr()::println);
         Path stored = store(quantization.plan());
@@ -161,6 +168,7 @@ public final class QuantizeCommand implements Subcommand {
             one.put("operator", layer.operator());
             one.put("precision", layer.int8() ? "int8" : "kept");
             one.put("reason", layer.reason());
+            one.put("biasCorrection", layer.biasCorrection());
             each.add(one);
         }
         Map<String, Object> result = new LinkedHashMap<>();

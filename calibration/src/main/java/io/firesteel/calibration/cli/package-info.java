@@ -1,2 +1,2 @@
-/** {@code firesteel calibrate}. */
+/** {@code firesteel calibrate}, {@code quantize} and {@code equalize}. */
 package io.firesteel.calibration.cli;

@@ -8,6 +8,7 @@ import io.firesteel.calibration.store.FileSystems;
 import io.firesteel.spark.catalog.Catalyst;
 import io.firesteel.spark.catalog.ModelProcedure;
 import io.firesteel.spark.catalog.ModelStore;
+import io.firesteel.spark.catalog.StoredModel;
 import java.io.IOException;
 import java.util.List;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -47,7 +48,9 @@ public final class ExportCalibrationCache implements ModelProcedure {
     public List<InternalRow> call(ModelStore store, InternalRow values) {
         Arguments arguments = new Arguments(parameters(), values);
         String model = arguments.text("model");
-        CalibrationTable table = Arguments.table(Arguments.model(store, model));
+        StoredModel stored = Arguments.model(store, model);
+        CalibrationCache.requireExportable(stored.plan());
+        CalibrationTable table = Arguments.table(stored);
         Path file = new Path(arguments.text("cache"));
         byte[] cache = CalibrationCache.ofThresholds(CacheHeader.parse(arguments.text("header")), table.thresholds()).toBytes();
         try (FSDataOutputStream out = FileSystems.of(file, store.configuration()).create(file, true)) {

@@ -82,6 +82,16 @@ class QuantizeCommandTest {
     }
 
     @Test
+    void anEqualizedModelIsCalibratedAnewAndHasNoCache() {
+        assertThat(run(0, "equalize", file("network.plan"), "-o", file("equal.plan"))).contains("pairs of layers equalized");
+        assertThat(run(1, "quantize", file("equal.plan"), "-o", file("d.plan"))).contains("firesteel calibrate");
+        assertThat(run(1, "calibrate", file("equal.plan"), "--data", file("images.npy"), "--device", "reference", "--export-cache",
+                file("equal.cache"))).contains("equalized");
+        run(0, "calibrate", file("equal.plan"), "--data", file("images.npy"), "--device", "reference");
+        assertThat(run(0, "quantize", file("equal.plan"), "-o", file("d.plan"))).contains("layers in int8");
+    }
+
+    @Test
     void saysWhatIsWrong() {
         assertThat(run(1, "quantize", file("other.plan"), "-o", file("c.plan"))).contains("firesteel calibrate");
         assertThat(run(1, "quantize", file("network.plan"), "-o", file("c.plan"), "--keep", "none")).contains("no layer [none]");
