@@ -1,5 +1,6 @@
 package io.firesteel.lowering;
 
+import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
@@ -10,6 +11,8 @@ import java.util.Optional;
 
 /** Recognises splits along axis 1 whose parts are slices in a format, so that no element has to move. */
 final class ChannelSplit {
+
+    private static final int VECTOR_BYTES = 16;
 
     private ChannelSplit() { }
 
@@ -32,13 +35,24 @@ final class ChannelSplit {
             return Optional.empty();
         }
         List<TensorLayout> parts = new ArrayList<>();
+        long channel = 0;
         for (String output : node.outputs()) {
             TensorLayout part = TensorLayout.of(graph.tensor(output).withDataType(whole.dataType()), whole.format());
             if (whole.format().isBlocked() && part.sizes()[1] % whole.format().block() != 0) {
                 return Optional.empty();
             }
+            if (!keepsVectors(whole, channel)) {
+                return Optional.empty();
+            }
+            channel += part.sizes()[1];
             parts.add(part);
         }
         return Optional.of(parts);
+    }
+
+    /** Whether a slice from a channel on begins, at every pixel, where 16 bytes do; asked of bytes alone, whose kernels move as many. */
+    static boolean keepsVectors(TensorLayout whole, long channel) {
+        return whole.dataType().bytes() > 1 || whole.format() != TensorFormat.HWC
+                || channel % VECTOR_BYTES == 0 && whole.sizes()[1] % VECTOR_BYTES == 0;
     }
 }

@@ -88,7 +88,8 @@ final class ConcatElimination {
         for (int i = 0; i < node.inputs().size(); i++) {
             TensorLayout part = kernel.tactic().inputs().get(i);
             if (part == null || graph.constant(node.input(i)).isPresent() || part.format() != whole.format() || part.dataType() != whole.dataType()
-                    || part.format().isBlocked() && part.sizes()[1] % part.format().block() != 0) {
+                    || part.format().isBlocked() && part.sizes()[1] % part.format().block() != 0
+                    || !ChannelSplit.keepsVectors(whole, channel)) {
                 return Optional.empty();
             }
             channels.add(channel);

@@ -12,9 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A product of rows of bytes with constant weights on tensor cores, for layers whose time is memory traffic:
- * {@code y = round(f(x w^T * scale + bias, (residual - zero) * factor))}. Weights stay in shared memory; a warp makes 16 rows, whose
- * bytes go from memory to registers in the order in which the tensor cores take them, and every thread makes 16 neighbouring columns.
+ * A product of rows of bytes, or of what a window reaches of an image, with constant weights on tensor cores, for layers whose time
+ * is memory traffic: {@code y = round(f(x w^T * scale + bias, (residual - zero) * factor))}. Weights stay in shared memory; a warp
+ * makes 16 rows, whose bytes go from memory to registers in the order in which the tensor cores take them, and every thread makes 16
+ * neighbouring columns. Hopper's instruction for four warps is taken where the compiler knows it.
  *
  * @param signed whether x holds signed bytes
  * @param inner columns of x and w, a multiple of 4
@@ -47,29 +48,34 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
     private static final long EXACT = 1 << 22;
 
     /**
-     * Where the rows of x are: every pixel of an image, or some where strides skip others.
+     * Where the rows of x are: for each pixel of the result the channels of the pixels that a window reaches, one pixel after the
+     * other; zeros beyond the image.
      *
      * @param count rows
      * @param pitch elements from one pixel to the next
      * @param sizes rows and columns of the image, then of the result
+     * @param window rows and columns of the window; where it has several pixels, channels are a multiple of 16
      * @param strides along rows and columns
+     * @param pads rows above and columns before the image
      */
-    record Rows(long count, long pitch, List<Long> sizes, List<Long> strides) {
+    record Rows(long count, long pitch, List<Long> sizes, List<Long> window, List<Long> strides, List<Long> pads) {
 
         /** Rows one after the other. */
         static Rows every(long count, long pitch) {
-            return new Rows(count, pitch, List.of(1L, 1L, 1L, 1L), List.of(1L, 1L));
+            return new Rows(count, pitch, List.of(1L, count, 1L, count), List.of(1L, 1L), List.of(1L, 1L), List.of(0L, 0L));
         }
 
-        private String at() {
-            if (strides.equals(List.of(1L, 1L))) {
-                return "((long long) (m) * " + pitch + ")";
-            }
-            long height = sizes.get(0);
-            long width = sizes.get(1);
-            return "((((long long) (m) / " + sizes.get(2) * sizes.get(3) + " * " + height + " + (m) / " + sizes.get(3) + " % "
-                    + sizes.get(2) + " * " + strides.get(0) + ") * " + width + " + (m) % " + sizes.get(3) + " * " + strides.get(1)
-                    + ") * " + pitch + ")";
+        private long taps() {
+            return window.get(0) * window.get(1);
+        }
+
+        private String defines(long inner) {
+            return InputPacking.define("ROWS", count) + InputPacking.define("PITCH", pitch) + InputPacking.define("HEIGHT", sizes.get(0))
+                    + InputPacking.define("WIDTH", sizes.get(1)) + InputPacking.define("OUT_HEIGHT", sizes.get(2))
+                    + InputPacking.define("OUT_WIDTH", sizes.get(3)) + InputPacking.define("WINDOW_WIDTH", window.get(1))
+                    + InputPacking.define("STRIDE_H", strides.get(0)) + InputPacking.define("STRIDE_W", strides.get(1))
+                    + InputPacking.define("PAD_H", pads.get(0)) + InputPacking.define("PAD_W", pads.get(1))
+                    + InputPacking.define("TAPS", taps()) + InputPacking.define("CHANNELS", inner / taps());
         }
     }
 
@@ -83,8 +89,25 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
                 asm volatile("mma.sync.aligned.m16n8k32.row.col.s32." OPERAND ".s8.s32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
                     : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3]) : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
             }
-            // 16 bytes of a row, zeros where it has ended
-            __device__ __forceinline__ vector load(const byte* from, int column, bool inside) {
+            // 16 bytes of a row, zeros where it or the image has ended
+            struct place { const byte* pixel; int y, x; bool inside; };
+            __device__ __forceinline__ place locate(const byte* x, int row) {
+                place p;
+                p.inside = row < ROWS;
+                int m = p.inside ? row : 0;
+                p.y = m / OUT_WIDTH % OUT_HEIGHT * STRIDE_H - PAD_H;
+                p.x = m % OUT_WIDTH * STRIDE_W - PAD_W;
+                p.pixel = x + (((long long) (m / (OUT_WIDTH * OUT_HEIGHT)) * HEIGHT + p.y) * WIDTH + p.x) * PITCH;
+                return p;
+            }
+            __device__ __forceinline__ vector load(const place& at, int column) {
+                bool inside = at.inside;
+                const byte* from = at.pixel + column;
+                #if TAPS > 1
+                int tap = column / CHANNELS, y = tap / WINDOW_WIDTH, x = tap % WINDOW_WIDTH;
+                inside = inside && (unsigned) (at.y + y) < HEIGHT && (unsigned) (at.x + x) < WIDTH;
+                from = at.pixel + ((long long) y * WIDTH + x) * PITCH + column % CHANNELS;
+                #endif
                 vector r;
                 #pragma unroll
                 for (int i = 0; i < 4 / PIECE_X; i++) {
@@ -127,6 +150,20 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
                 return __float_as_uint(fminf(fmaxf(v, LOWEST - zero), HIGHEST - zero) + (12582912.0f + zero));
             }
 
+            #ifdef __CUDA_ARCH_FEAT_SM90_ALL
+            // 64 rows, of which a warp has 16, times 64 columns, 32 summands: weights from shared memory, in blocks of 8 columns x 16 bytes
+            __device__ __forceinline__ void multiply_group(int (*c)[4], u32 a0, u32 a1, u32 a2, u32 a3, unsigned long long weights) {
+                asm volatile("{ .reg .pred p; setp.eq.u32 p, 0, 0; "
+                    "wgmma.mma_async.sync.aligned.m64n64k32.s32." OPERAND ".s8 {%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,"
+                    "%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31}, {%32,%33,%34,%35}, %36, p; }"
+                    : "+r"(c[0][0]), "+r"(c[0][1]), "+r"(c[0][2]), "+r"(c[0][3]), "+r"(c[1][0]), "+r"(c[1][1]), "+r"(c[1][2]), "+r"(c[1][3]),
+                      "+r"(c[2][0]), "+r"(c[2][1]), "+r"(c[2][2]), "+r"(c[2][3]), "+r"(c[3][0]), "+r"(c[3][1]), "+r"(c[3][2]), "+r"(c[3][3]),
+                      "+r"(c[4][0]), "+r"(c[4][1]), "+r"(c[4][2]), "+r"(c[4][3]), "+r"(c[5][0]), "+r"(c[5][1]), "+r"(c[5][2]), "+r"(c[5][3]),
+                      "+r"(c[6][0]), "+r"(c[6][1]), "+r"(c[6][2]), "+r"(c[6][3]), "+r"(c[7][0]), "+r"(c[7][1]), "+r"(c[7][2]), "+r"(c[7][3])
+                    : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "l"(weights));
+            }
+            #endif
+
             extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) product(const byte* __restrict__ x, const vector* __restrict__ w,
                     const float* __restrict__ scales, const float* __restrict__ biases, const byte* residual, TYPE_Y* y, float factor,
                     float residualZero, float resultFactor, float resultZero, float p0, float p1, float p2, float p3) {
@@ -136,8 +173,14 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
                 int group0 = blockIdx.x % TILES * GROUPS;
                 for (int i = threadIdx.x; i < GROUPS * PAIRS * 256; i += THREADS) {
                     int r = i / (PAIRS * 4), c = i % (PAIRS * 4);
-                    memory[((r / 64 * PAIRS + c / 4) * 8 + r / 8 % 8) * 32 + r % 8 * 4 + c % 4]
-                        = w[((long long) group0 * 64 + r) * (PAIRS * 4) + c];
+                    vector v = w[((long long) group0 * 64 + r) * (PAIRS * 4) + c];
+                    #ifdef __CUDA_ARCH_FEAT_SM90_ALL
+                    memory[r / 64 * PAIRS * 256 + c * 64 + r % 64] = v;
+                    #else
+                    #pragma unroll
+                    for (int k = 0; k < 4; k++)
+                        memory[((r / 64 * PAIRS + c / 4) * 8 + r / 8 % 8) * 32 + r % 8 * 4 + k].v[c % 4] = v.v[k];
+                    #endif
                 }
                 for (int i = threadIdx.x; i < GROUPS * 32; i += THREADS) {
                     int column = group0 * 64 + i / 32 * 64 + i % 4 * 16 + i / 4 % 8 * 2;
@@ -146,20 +189,24 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
                     n.v[2] = __float_as_uint(scales[column + 1]); n.v[3] = __float_as_uint(biases[column + 1]);
                     numbers[i] = n;
                 }
+                #ifdef __CUDA_ARCH_FEAT_SM90_ALL
+                asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+                // columns 8 apart are 128 bytes apart, summands 16 apart 1024
+                unsigned long long weights = ((u32) __cvta_generic_to_shared(memory) & 0x3FFFF) >> 4 | 64ull << 16 | 8ull << 32;
+                #endif
                 __syncthreads();
                 #pragma unroll 1
                 for (int b = 0; b < PER_WARP; b++) {
                     int row = ((blockIdx.x / TILES * PER_WARP + b) * WARPS + warp) * 16 + g;
-                    if (row - g >= ROWS) return;
-                    bool in0 = row < ROWS, in1 = row + 8 < ROWS;
-                    const byte* x0 = x + X_AT((in0 ? row : 0)) + t * 16;
-                    const byte* x1 = x + X_AT((in1 ? row + 8 : 0)) + t * 16;
+                    if (row - warp * 16 - g >= ROWS) return;
+                    place at0 = locate(x, row), at1 = locate(x, row + 8);
+                    bool in0 = at0.inside, in1 = at1.inside;
                     #if PRELOAD
                     vector a[PAIRS][2];
                     #pragma unroll
                     for (int p = 0; p < PAIRS; p++) {
-                        a[p][0] = load(x0 + p * 64, p * 64 + t * 16, in0);
-                        a[p][1] = load(x1 + p * 64, p * 64 + t * 16, in1);
+                        a[p][0] = load(at0, p * 64 + t * 16);
+                        a[p][1] = load(at1, p * 64 + t * 16);
                     }
                     #endif
                     #if ROW_R > 0
@@ -182,23 +229,42 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
                         for (int j = 0; j < 8; j++)
                             #pragma unroll
                             for (int k = 0; k < 4; k++) sums[j][k] = START;
-                        #if PRELOAD
-                        #pragma unroll
-                        #else
-                        #pragma unroll 2
-                        #endif
-                        for (int p = 0; p < PAIRS; p++) {
-                            #if PRELOAD
-                            vector a0 = a[p][0], a1 = a[p][1];
-                            #else
-                            vector a0 = load(x0 + p * 64, p * 64 + t * 16, in0), a1 = load(x1 + p * 64, p * 64 + t * 16, in1);
+                        #pragma unroll 1
+                        for (int first = 0; first < PAIRS; first += STEP) {
+                            #if !PRELOAD
+                            vector a[STEP][2];
+                            #pragma unroll
+                            for (int p = 0; p < STEP; p++) {
+                                a[p][0] = load(at0, (first + p) * 64 + t * 16);
+                                a[p][1] = load(at1, (first + p) * 64 + t * 16);
+                            }
+                            #endif
+                            #ifdef __CUDA_ARCH_FEAT_SM90_ALL
+                            asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
                             #endif
                             #pragma unroll
-                            for (int j = 0; j < 8; j++) {
-                                vector f = memory[((group * PAIRS + p) * 8 + j) * 32 + lane];
-                                multiply(sums[j], a0.v[0], a1.v[0], a0.v[1], a1.v[1], f.v[0], f.v[1]);
-                                multiply(sums[j], a0.v[2], a1.v[2], a0.v[3], a1.v[3], f.v[2], f.v[3]);
+                            for (int p = 0; p < STEP; p++) {
+                                vector a0 = a[p][0], a1 = a[p][1];
+                                #ifdef __CUDA_ARCH_FEAT_SM90_ALL
+                                unsigned long long from = weights + ((group * PAIRS + first + p) * 256);
+                                if (first + p < PAIRS) {
+                                    multiply_group(sums, a0.v[0], a1.v[0], a0.v[1], a1.v[1], from);
+                                    multiply_group(sums, a0.v[2], a1.v[2], a0.v[3], a1.v[3], from + 128);
+                                }
+                                #else
+                                #pragma unroll
+                                for (int j = 0; j < 8; j++) {
+                                    if (first + p >= PAIRS) continue;
+                                    vector f = memory[((group * PAIRS + first + p) * 8 + j) * 32 + lane];
+                                    multiply(sums[j], a0.v[0], a1.v[0], a0.v[1], a1.v[1], f.v[0], f.v[1]);
+                                    multiply(sums[j], a0.v[2], a1.v[2], a0.v[3], a1.v[3], f.v[2], f.v[3]);
+                                }
+                                #endif
                             }
+                            #ifdef __CUDA_ARCH_FEAT_SM90_ALL
+                            asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+                            asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+                            #endif
                         }
                         u32 out[2][4 * sizeof(TYPE_Y)];
                         #pragma unroll
@@ -278,18 +344,23 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
     }
 
     /**
-     * The form of the weights.
+     * The form of the weights: columns in the order in which threads make them, summands in the order in which they read x.
      *
-     * @param columnStep elements of the constant from one column of the product to the next
-     * @param innerStep elements of the constant from one summand to the next
+     * @param columnStarts where the weights of each column of the product begin in the constant
+     * @param innerStarts where each summand is among those of a column; negative for zeros
      */
-    WeightForm weights(long columnStep, long innerStep) {
-        List<Long> starts = new ArrayList<>();
+    WeightForm weights(List<Long> columnStarts, List<Long> innerStarts) {
+        List<Long> columnAxis = new ArrayList<>();
         for (long i = 0; i < paddedColumns(); i++) {
             long column = i / GROUP * GROUP + i % 8 / 2 * 16 + i / 8 % 8 * 2 + i % 2;
-            starts.add(column < columns ? column * columnStep : -1);
+            columnAxis.add(column < columns ? columnStarts.get((int) column) : -1);
         }
-        return new WeightForm(DataType.INT8, List.of(new WeightForm.Axis(starts), WeightForm.Axis.of(paddedInner(), inner, innerStep)));
+        List<Long> innerAxis = new ArrayList<>();
+        for (long i = 0; i < paddedInner(); i++) {
+            long summand = i / PAIR * PAIR + i / 4 % 4 * 16 + i / 16 % 4 * 4 + i % 4;
+            innerAxis.add(summand < inner ? innerStarts.get((int) summand) : -1);
+        }
+        return new WeightForm(DataType.INT8, List.of(new WeightForm.Axis(columnAxis), new WeightForm.Axis(innerAxis)));
     }
 
     /** Words of 4 bytes that can be moved at once, at most 4. */
@@ -317,8 +388,8 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
                 + InputPacking.define("PAIRS", pairs()) + InputPacking.define("PRELOAD", pairs() <= MOST_PAIRS_IN_REGISTERS ? 1 : 0)
                 + InputPacking.define("COLUMNS", columns) + InputPacking.define("GROUPS", groups())
                 + InputPacking.define("TILES", tiles()) + InputPacking.define("PER_WARP", rowsOfAWarp())
-                + InputPacking.define("ROWS", image.count) + InputPacking.define("X_AT(m)", image.at())
-                + InputPacking.define("PIECE_X", piece(inner, image.pitch)) + InputPacking.define("ROW_Y", rowOfY)
+                + image.defines(inner) + InputPacking.define("PIECE_X", image.taps() > 1 ? 4 : piece(inner, image.pitch))
+                + InputPacking.define("STEP", pairs() <= MOST_PAIRS_IN_REGISTERS ? pairs() : MOST_PAIRS_IN_REGISTERS) + InputPacking.define("ROW_Y", rowOfY)
                 + InputPacking.define("PIECE_Y", piece(columns * width, rowOfY * width))
                 + InputPacking.define("ROW_R", residual == null ? 0 : rowOfResidual)
                 + InputPacking.define("PIECE_R", residual == null ? 4 : piece(columns, rowOfResidual))

@@ -2,10 +2,10 @@ package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
+import io.firesteel.backend.Launch;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Operands;
 import io.firesteel.backend.RecipeTactic;
-import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.CudaKernel;
@@ -21,30 +21,38 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
- * A 1x1 convolution or a product with one constant matrix, of bytes, by {@link IntegerProduct}.
+ * A convolution with a small window or a product with one constant matrix, of bytes, by {@link IntegerProduct}. Images of few
+ * channels become blocks of pixels first.
  *
  * @param numbers scales and bias
- * @param inner summands
  * @param columns columns of the result
  * @param columnStep elements of the weights from one column to the next
- * @param innerStep elements of the weights from one summand to the next
+ * @param summands where the weights of each summand are among those of a column, negative for zeros
+ * @param packing how the image is rearranged first, or null
+ * @param window rows and columns of the window over the image
+ * @param strides how it moves
+ * @param pads rows above and columns before the image
  * @param function the epilogue as device code
  * @param parameters what the function names
  */
-record IntegerRows(QuantizedNumbers numbers, long inner, long columns, long columnStep, long innerStep, String function,
-        List<Float> parameters) {
+record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List<Long> summands, InputPacking packing, List<Long> window,
+        List<Long> strides, List<Long> pads, String function, List<Float> parameters) {
 
     private static final long MOST_INNER = 3072;
+    private static final long MOST_INNER_OF_WINDOWS = 640;
+    private static final long FEW_CHANNELS = 4;
     /** Memory traffic that takes as long as one multiplication and addition. */
     private static final double BYTES_PER_PRODUCT = 0.01;
+    private static final List<Long> ONE = List.of(1L, 1L);
+    private static final List<Long> NONE = List.of(0L, 0L);
 
-    /** Empty where the layer is not one of these. */
-    static Optional<IntegerRows> of(QuantizedNumbers numbers) {
+    /** One for each layout of the data that there is a way for; none where the layer is not one of these. */
+    static List<IntegerRows> of(QuantizedNumbers numbers) {
         Layer layer = numbers.layer();
-        long[] w = layer.inputSizes(1);
-        long[] x = layer.inputSizes(0);
         List<Float> parameters = new ArrayList<>();
         PointwiseProgram program = numbers.program();
         Optional<String> function = TileConvolution.function(layer, program, EpilogueOperator.EPILOGUE_INPUT, value -> {
@@ -55,29 +63,63 @@ record IntegerRows(QuantizedNumbers numbers, long inner, long columns, long colu
                 && layer.output(0).shape().elements() / numbers.channels() < Integer.MAX_VALUE / 2
                 && (program.inputs() == 1 || numbers.isQuantized(EpilogueOperator.EPILOGUE_INPUT));
         if (!fits) {
-            return Optional.empty();
+            return List.of();
         }
-        IntegerRows rows;
+        List<IntegerRows> all = new ArrayList<>();
         if (numbers.product() instanceof Convolution convolution) {
-            boolean pointwise = w.length == 4 && w[2] == 1 && w[3] == 1 && convolution.groups() == 1
-                    && convolution.padsBegin().stream().allMatch(p -> p == 0) && convolution.padsEnd().stream().allMatch(p -> p == 0);
-            rows = new IntegerRows(numbers, w[1], w[0], w[1], 1, function.get(), parameters);
-            if (!pointwise) {
-                return Optional.empty();
-            }
+            convolutions(numbers, convolution, function.get(), parameters).forEach(all::add);
         } else if (numbers.product() instanceof MatMul matmul) {
-            boolean plain = w.length == 2 && x.length >= 2 && !matmul.transposeA();
-            long inner = x[x.length - 1];
-            rows = new IntegerRows(numbers, inner, numbers.channels(), matmul.transposeB() ? inner : 1,
-                    matmul.transposeB() ? 1 : numbers.channels(), function.get(), parameters);
-            if (!plain) {
-                return Optional.empty();
-            }
-        } else {
+            matrix(numbers, matmul, function.get(), parameters).ifPresent(all::add);
+        }
+        all.removeIf(r -> r.summands.size() % 4 != 0 || r.columns * r.result().bytes() % 4 != 0);
+        return all;
+    }
+
+    private static Optional<IntegerRows> matrix(QuantizedNumbers numbers, MatMul matmul, String function, List<Float> parameters) {
+        long[] w = numbers.layer().inputSizes(1);
+        long[] x = numbers.layer().inputSizes(0);
+        if (w.length != 2 || x.length < 2 || matmul.transposeA() || x[x.length - 1] > MOST_INNER) {
             return Optional.empty();
         }
-        return rows.inner % 4 == 0 && rows.inner <= MOST_INNER && rows.columns * rows.result().bytes() % 4 == 0
-                ? Optional.of(rows) : Optional.empty();
+        long inner = x[x.length - 1];
+        long step = matmul.transposeB() ? 1 : numbers.channels();
+        return Optional.of(new IntegerRows(numbers, numbers.channels(), matmul.transposeB() ? inner : 1,
+                LongStream.range(0, inner).mapToObj(k -> k * step).toList(), null, ONE, ONE, NONE, function, parameters));
+    }
+
+    private static List<IntegerRows> convolutions(QuantizedNumbers numbers, Convolution convolution, String function,
+            List<Float> parameters) {
+        Layer layer = numbers.layer();
+        long[] w = layer.inputSizes(1);
+        boolean padded = Stream.of(convolution.padsBegin(), convolution.padsEnd()).flatMap(List::stream).anyMatch(p -> p != 0);
+        boolean symmetric = numbers.parameters(0).orElseThrow().isSymmetric();
+        if (w.length != 4 || convolution.groups() != 1 || padded && !symmetric
+                || Stream.of(convolution.padsBegin(), convolution.padsEnd()).flatMap(List::stream).anyMatch(p -> p < 0)
+                || convolution.dilations().stream().anyMatch(d -> d != 1)) {
+            return List.of();
+        }
+        long taps = w[2] * w[3];
+        List<IntegerRows> all = new ArrayList<>();
+        if (w[1] <= FEW_CHANNELS && layer.input(0).dataType() == DataType.INT8 && symmetric) {
+            Window window = new Window(convolution.strides(), convolution.dilations(), convolution.padsBegin(), convolution.padsEnd());
+            for (TensorFormat format : List.of(TensorFormat.LINEAR, TensorFormat.HWC)) {
+                ConvolutionProblem problem = ConvolutionProblem.spaceToDepth(layer, new Epilogue(numbers, 1), ComputeType.bytes(layer),
+                        window, TensorLayout.of(layer.input(0), format));
+                all.add(new IntegerRows(numbers, w[0], w[1] * taps, problem.weights().axes().get(1).starts(), problem.packing(),
+                        problem.kernel().subList(2, 4), ONE, problem.window().padsBegin(), function, parameters));
+            }
+        } else if (taps == 1 && !padded ? w[1] <= MOST_INNER : w[1] % 16 == 0 && w[1] * taps <= MOST_INNER_OF_WINDOWS) {
+            List<Long> summands = new ArrayList<>();
+            for (long tap = 0; tap < taps; tap++) {
+                for (long c = 0; c < w[1]; c++) {
+                    summands.add(c * taps + tap);
+                }
+            }
+            all.add(new IntegerRows(numbers, w[0], w[1] * taps, summands, null, List.of(w[2], w[3]), convolution.strides(),
+                    convolution.padsBegin(), function, parameters));
+        }
+        all.removeIf(r -> r.summands.size() > MOST_INNER);
+        return all;
     }
 
     private DataType result() {
@@ -96,16 +138,17 @@ record IntegerRows(QuantizedNumbers numbers, long inner, long columns, long colu
         Layer layer = numbers.layer();
         TensorFormat format = isImage() ? TensorFormat.HWC : TensorFormat.LINEAR;
         TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
-        inputs[0] = TensorLayout.of(layer.input(0), format);
+        inputs[0] = packing == null ? TensorLayout.of(layer.input(0), format) : packing.from();
         TensorLayout output = TensorLayout.of(layer.output(0).withDataType(result()), format);
         int residual = EpilogueOperator.EPILOGUE_INPUT;
         if (hasResidual()) {
             inputs[residual] = TensorLayout.of(layer.input(residual), format);
         }
-        double bytes = inputs[0].bytes() + output.bytes() + (hasResidual() ? inputs[residual].bytes() : 0.0);
-        double products = (double) layer.output(0).shape().elements() * inner;
+        double bytes = inputs[0].bytes() + output.bytes() + (hasResidual() ? inputs[residual].bytes() : 0.0)
+                + (packing == null ? 0 : 2.0 * packing.bytes());
+        double products = (double) layer.output(0).shape().elements() * summands.size();
         boolean inPlace = hasResidual() && result().bytes() == 1;
-        return new RecipeTactic("integer:rows", inputs, new TensorLayout[] {output},
+        return new RecipeTactic("integer:rows" + (packing == null ? "" : ":" + inputs[0].format()), inputs, new TensorLayout[] {output},
                 (operands, constants) -> prepare(context, operands, constants)).precision(Precision.FP32)
                 .cost(bytes + products * BYTES_PER_PRODUCT).inPlace(inPlace ? Set.of(residual) : Set.of())
                 .slices(i -> isWhole(inputs[i]), i -> isWhole(output));
@@ -117,36 +160,41 @@ record IntegerRows(QuantizedNumbers numbers, long inner, long columns, long colu
     }
 
     /** Elements from one row to the next. */
-    private long pitch(TensorLayout layout, long alone) {
-        return isImage() ? layout.parentChannels() : alone;
+    private long pitch(TensorLayout layout) {
+        return isImage() ? layout.parentChannels() : columns;
     }
 
     private IntegerProduct.Rows rows(TensorLayout x) {
         Layer layer = numbers.layer();
         long count = layer.output(0).shape().elements() / columns;
-        if (!(numbers.product() instanceof Convolution convolution)) {
-            return IntegerProduct.Rows.every(count, inner);
+        if (!isImage()) {
+            return IntegerProduct.Rows.every(count, summands.size());
+        }
+        if (packing == null && window.equals(ONE) && strides.equals(ONE)) {
+            return IntegerProduct.Rows.every(count, x.parentChannels());
         }
         long[] in = layer.inputSizes(0);
         long[] out = layer.outputSizes(0);
-        return new IntegerProduct.Rows(count, x.parentChannels(), List.of(in[2], in[3], out[2], out[3]), convolution.strides());
+        List<Long> sizes = packing == null ? List.of(in[2], in[3], out[2], out[3])
+                : List.of(packing.height(), packing.width(), out[2], out[3]);
+        return new IntegerProduct.Rows(count, packing == null ? x.parentChannels() : packing.channels(), sizes, window, strides, pads);
     }
 
     /** The kernel's source and sizes. */
     IntegerProduct product(Operands operands) {
-        int residual = EpilogueOperator.EPILOGUE_INPUT;
         TensorLayout x = operands.inputs().get(0);
         TensorLayout y = operands.outputs().get(0);
-        TensorLayout r = hasResidual() ? operands.inputs().get(residual) : null;
-        return new IntegerProduct(x.dataType() == DataType.INT8, inner, columns, rows(x), pitch(y, columns),
-                r == null ? null : r.dataType(), r == null ? 0 : pitch(r, columns), y.dataType(), numbers.resultFactor() != 1, function);
+        TensorLayout r = hasResidual() ? operands.inputs().get(EpilogueOperator.EPILOGUE_INPUT) : null;
+        return new IntegerProduct(x.dataType() == DataType.INT8, summands.size(), columns, rows(x), pitch(y), r == null ? null : r.dataType(),
+                r == null ? 0 : pitch(r), y.dataType(), numbers.resultFactor() != 1, function);
     }
 
     private Kernel prepare(CudaContext context, Operands operands, Constants constants) {
         Layer layer = numbers.layer();
         IntegerProduct product = product(operands);
         CudaFunction compiled = product.compile(context);
-        long weights = product.weights(columnStep, innerStep).of(layer.constant(1).orElseThrow(), constants, context);
+        WeightForm form = product.weights(LongStream.range(0, columns).mapToObj(c -> c * columnStep).toList(), summands);
+        long weights = form.of(layer.constant(1).orElseThrow(), constants, context);
         long scales = numbers.address(QuantizedNumbers.SCALES, product.paddedColumns(), constants);
         long biases = numbers.address(EpilogueOperator.BIAS_INPUT, product.paddedColumns(), constants);
         int residual = EpilogueOperator.EPILOGUE_INPUT;
@@ -158,7 +206,11 @@ record IntegerRows(QuantizedNumbers numbers, long inner, long columns, long colu
         for (int i = 0; i < parameters.size(); i++) {
             values[4 + i] = parameters.get(i);
         }
-        return new CudaKernel("integer:rows", 0, (stream, inputs, outputs, scratch) -> product.bind(compiled, stream,
-                new long[] {inputs[0], weights, scales, biases, hasResidual() ? inputs[residual] : 0, outputs[0]}, values));
+        CudaFunction packer = packing == null ? null : packing.compile(context);
+        return new CudaKernel("integer:rows", packing == null ? 0 : packing.bytes(), (stream, inputs, outputs, scratch) -> {
+            Launch launch = product.bind(compiled, stream, new long[] {packing == null ? inputs[0] : scratch, weights, scales, biases,
+                hasResidual() ? inputs[residual] : 0, outputs[0]}, values);
+            return packing == null ? launch : Launch.sequence(List.of(packing.bind(packer, stream, inputs[0], scratch), launch));
+        });
     }
 }

@@ -2,7 +2,6 @@ package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
-import io.firesteel.backend.RecipeTactic;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.cuda.CudaLayerFamily;
 import io.firesteel.backend.cuda.driver.CudaContext;
@@ -36,9 +35,8 @@ public final class QuantizedLayers implements CudaLayerFamily {
             tactics.addAll(offer.tactics());
             reasons.add(offer.reason());
         }
-        Optional<RecipeTactic> rows = IntegerRows.of(numbers).map(p -> p.tactic(context));
-        rows.ifPresentOrElse(tactics::add, () -> reasons.add("products of bytes here have one constant matrix and an epilogue of a residual"
-                + " and simple activations"));
+        IntegerRows.of(numbers).forEach(rows -> tactics.add(rows.tactic(context)));
+        reasons.add("products of bytes here have one constant matrix and an epilogue of a residual and simple activations");
         return tactics.isEmpty() ? Offer.none(String.join("; ", reasons)) : Offer.of(tactics);
     }
 

@@ -146,13 +146,19 @@ final class DepthwiseKernels {
         String storage = CudaTypes.storage(type);
         String weight = numbers.isPresent() ? CudaTypes.storage(DataType.INT8) : storage;
         String result = CudaTypes.storage(out.dataType());
+        boolean words = numbers.isPresent() && inWords(op, weights, type, numbers.get(), vector);
         ElementSource source = new ElementSource("depthwise", new long[] {in.sizes()[0], out.sizes()[2],
             Sizes.ceilDiv(out.sizes()[3], PIXELS), channels / vector}).pointer("x", "const " + storage, Argument.input(0))
-                .pointer("w", "const " + weight, Argument.constant(constants.linear(
-                        tapsFirst(weights, numbers.isPresent() ? DataType.INT8 : type))))
+                .pointer("w", "const " + (words ? "int" : weight), Argument.constant(constants.linear(words ? rowsAsWords(weights)
+                        : tapsFirst(weights, numbers.isPresent() ? DataType.INT8 : type))))
                 .pointer("result", result, Argument.output(0))
                 .extent(in.type().shape().elements() * (in.parentChannels() / channels + 1))
                 .extent(out.type().shape().elements() * (out.parentChannels() / channels + 1));
+        if (words) {
+            sumWords(op, in, weights, vector, source);
+            finish(op.epilogue(), operands, source, vector, numbers, constants);
+            return source.call();
+        }
         source.line("float sum[%d][%d];", PIXELS, vector).line("#pragma unroll")
                 .line("for (int t = 0; t < %d; ++t) for (int e = 0; e < %d; ++e) sum[t][e] = 0;", PIXELS, vector)
                 .line("const index_t channel = c3 * %d;", vector)
@@ -180,6 +186,69 @@ final class DepthwiseKernels {
         return source.call();
     }
 
+    /** Whether a row of the window fits a word, so that four products are summed at once. */
+    private static boolean inWords(Convolution op, Tensor weights, DataType type, Numbers numbers, int vector) {
+        long stride = op.strides().get(1);
+        return type == DataType.INT8 && numbers.zeroPoint == 0 && vector % 4 == 0 && weights.size(3) == 3 && op.dilations().get(1) == 1
+                && (stride == 1 || stride == 2);
+    }
+
+    /** The three weights of each row of the window in the low bytes of a word, channels innermost. */
+    private static Tensor rowsAsWords(Tensor weights) {
+        long channels = weights.size(0);
+        long rows = weights.size(2);
+        Tensor result = Tensor.zeros(DataType.INT32, rows, channels);
+        for (long c = 0; c < channels; c++) {
+            for (long r = 0; r < rows; r++) {
+                long at = (c * rows + r) * 3;
+                result.setLong(r * channels + c, weights.getLong(at) & 0xff | (weights.getLong(at + 1) & 0xff) << 8
+                        | (weights.getLong(at + 2) & 0xff) << 16);
+            }
+        }
+        return result;
+    }
+
+    /** Words of four channels of a pixel become words of four pixels of a channel, of which each result takes three. */
+    private static void sumWords(Convolution op, TensorLayout in, Tensor weights, int vector, ElementSource source) {
+        long stride = op.strides().get(1);
+        long columns = (PIXELS - 1) * stride + 3;
+        long pairs = Sizes.ceilDiv(columns, 2);
+        long[] from = in.strides();
+        source.line("int sum[%d][%d];", PIXELS, vector).line("#pragma unroll")
+                .line("for (int t = 0; t < %d; ++t) for (int e = 0; e < %d; ++e) sum[t][e] = 0;", PIXELS, vector)
+                .line("const index_t channel = c3 * %d;", vector)
+                .line("const index_t left = c2 * %d - (%d);", PIXELS * stride, op.padsBegin().get(1)).line("#pragma unroll")
+                .line("for (int ky = 0; ky < %d; ++ky) {", weights.size(2))
+                .line("    const index_t iy = c1 * %d - (%d) + ky * %d;", op.strides().get(0), op.padsBegin().get(0), op.dilations().get(0))
+                .line("    if (iy < 0 || iy >= %d) continue;", in.sizes()[2])
+                .line("    const signed char* const row = x + c0 * %d + iy * %d + channel;", from[0], from[2])
+                .line("    unsigned data[%d][%d];", 2 * pairs, vector / 4).line("    #pragma unroll")
+                .line("    for (int k = 0; k < %d; ++k) {", 2 * pairs).line("        const index_t ix = left + k;")
+                .line("        Pack<unsigned, %d> p;", vector / 4).line("        #pragma unroll")
+                .line("        for (int i = 0; i < %d; ++i) p.v[i] = 0;", vector / 4)
+                .line("        if (k < %d && ix >= 0 && ix < %d) p = %s<unsigned, %d>((const unsigned*) (row + ix * %d));", columns,
+                        in.sizes()[3], in.isSlice() ? "load_loose" : "load_pack", vector / 4, from[3])
+                .line("        #pragma unroll").line("        for (int i = 0; i < %d; ++i) data[k][i] = p.v[i];", vector / 4).line("    }")
+                .line("    const Pack<int, %1$d> taps = load_pack<int, %1$d>(w + ky * %2$d + channel);", vector, in.sizes()[1])
+                .line("    #pragma unroll").line("    for (int i = 0; i < %d; ++i) {", vector / 4)
+                .line("        unsigned low[%1$d], high[%1$d];", pairs).line("        #pragma unroll")
+                .line("        for (int j = 0; j < %d; ++j) {", pairs)
+                .line("            low[j] = __byte_perm(data[2 * j][i], data[2 * j + 1][i], 0x5140);")
+                .line("            high[j] = __byte_perm(data[2 * j][i], data[2 * j + 1][i], 0x7362);").line("        }")
+                .line("        #pragma unroll").line("        for (int j = 0; j < %d; ++j) {", pairs - 1)
+                .line("            #pragma unroll").line("            for (int e = 0; e < 4; ++e) {")
+                .line("                const unsigned pixels = e < 2 ? __byte_perm(low[j], low[j + 1], e == 0 ? 0x5410 : 0x7632)")
+                .line("                    : __byte_perm(high[j], high[j + 1], e == 2 ? 0x5410 : 0x7632);")
+                .line("                const int tap = taps.v[i * 4 + e];");
+        if (stride == 1) {
+            source.line("                sum[2 * j][i * 4 + e] = __dp4a((int) pixels, tap, sum[2 * j][i * 4 + e]);")
+                    .line("                sum[2 * j + 1][i * 4 + e] = __dp4a((int) pixels, tap << 8, sum[2 * j + 1][i * 4 + e]);");
+        } else {
+            source.line("                sum[j][i * 4 + e] = __dp4a((int) pixels, tap, sum[j][i * 4 + e]);");
+        }
+        source.line("            }").line("        }").line("    }").line("}");
+    }
+
     private static void finish(PointwiseProgram epilogue, Operands operands, ElementSource source, int vector,
             Optional<Numbers> numbers, Constants constants) {
         TensorLayout out = operands.outputs().get(0);
@@ -190,7 +259,7 @@ final class DepthwiseKernels {
                     .pointer("biases", "const float", Argument.constant(constants.linear(numbers.get().biases)));
             if (numbers.get().result.isPresent()) {
                 source.pointer("range", "const float", Argument.constant(constants.linear(Tensor.floats(new long[] {2},
-                        numbers.get().result.get().scales().get(0), numbers.get().result.get().zeroPoint(0)))));
+                        1 / numbers.get().result.get().scales().get(0), numbers.get().result.get().zeroPoint(0)))));
             }
         } else if (biased) {
             source.pointer("bias", "const " + CudaTypes.storage(operands.inputs().get(2).dataType()), Argument.input(2));
@@ -219,7 +288,7 @@ final class DepthwiseKernels {
         SourceText text = new SourceText();
         String value = new PointwiseExpression(epilogue, types).emit(text, names, "r");
         if (numbers.isPresent() && numbers.get().result.isPresent()) {
-            value = QuantizedExpression.quantize(text, value, "range[0]", "range[1]", DataType.FLOAT32, out.dataType(), "q");
+            value = QuantizedExpression.round(text, value + " * range[0]", "range[1]", DataType.FLOAT32, out.dataType(), "q");
         }
         long[] to = out.strides();
         source.line("%s", text).line("packed.v[e] = put<%s>(%s);", result, value).line("}")

@@ -94,7 +94,14 @@ final class PoolingKernels implements KernelFamily {
         String math = CudaTypes.math(type);
         ElementSource source = new ElementSource(form.name, domain).pointer("in", "const " + storage, Argument.input(0))
                 .pointer("out", storage, Argument.output(0)).extent(in.type().shape().elements() * (in.parentChannels() / channels + 1));
-        source.line("%s r_[%d];", math, vector).line("for (int e = 0; e < %d; ++e) r_[e] = %s;", vector, form.start);
+        boolean words = form.name.equals("maxPool") && type.bytes() == 1 && vector % 4 == 0 && type != DataType.BOOL;
+        if (words) {
+            // Bytes are compared as the high bytes of half words: what lies below them decides nothing but what is not kept.
+            source.line("unsigned even[%1$d], odd[%1$d];", vector / 4).line("for (int e = 0; e < %d; ++e) even[e] = odd[e] = %s;", vector / 4,
+                    type == DataType.INT8 ? "0x80008000u" : "0u");
+        } else {
+            source.line("%s r_[%d];", math, vector).line("for (int e = 0; e < %d; ++e) r_[e] = %s;", vector, form.start);
+        }
         source.line("const %s* const base = in + c0 * %d + %s * %d;", storage, from[0], c, from[1] * vector);
         StringBuilder product = new StringBuilder("1");
         StringBuilder close = new StringBuilder();
@@ -119,17 +126,27 @@ final class PoolingKernels implements KernelFamily {
             close.append("}}");
             offset.append(" + i").append(i).append(" * ").append(from[i + 2]);
         }
-        source.line("const Pack<%1$s, %2$d> p = %4$s<%1$s, %2$d>(base + %3$s);", storage, vector, offset,
-                in.isSlice() ? "load_loose" : "load_pack").line("#pragma unroll")
-                .line("for (int e = 0; e < %d; ++e) { const %s x = get(p.v[e]); %s& r = r_[e]; %s }", vector, math, math, form.join)
-                .line("%s", close);
-        source.line("const %s count = %s;", math, product).line("Pack<%s, %d> q;", storage, vector)
-                .line("for (int e = 0; e < %d; ++e) { const %s r = r_[e]; q.v[e] = put<%s>(%s); }", vector, math, storage, form.finish);
+        String load = in.isSlice() ? "load_loose" : "load_pack";
+        if (words) {
+            String largest = type == DataType.INT8 ? "__vmaxs2" : "__vmaxu2";
+            source.line("const Pack<unsigned, %1$d> p = %3$s<unsigned, %1$d>((const unsigned*) (base + %2$s));", vector / 4, offset, load)
+                    .line("#pragma unroll").line("for (int e = 0; e < %d; ++e) {", vector / 4)
+                    .line("even[e] = %1$s(even[e], p.v[e] << 8); odd[e] = %1$s(odd[e], p.v[e]); }", largest).line("%s", close)
+                    .line("Pack<unsigned, %d> q;", vector / 4)
+                    .line("for (int e = 0; e < %d; ++e) q.v[e] = odd[e] & 0xff00ff00u | even[e] >> 8 & 0x00ff00ffu;", vector / 4);
+        } else {
+            source.line("const Pack<%1$s, %2$d> p = %4$s<%1$s, %2$d>(base + %3$s);", storage, vector, offset, load).line("#pragma unroll")
+                    .line("for (int e = 0; e < %d; ++e) { const %s x = get(p.v[e]); %s& r = r_[e]; %s }", vector, math, math, form.join)
+                    .line("%s", close);
+            source.line("const %s count = %s;", math, product).line("Pack<%s, %d> q;", storage, vector)
+                    .line("for (int e = 0; e < %d; ++e) { const %s r = r_[e]; q.v[e] = put<%s>(%s); }", vector, math, storage, form.finish);
+        }
         StringBuilder place = new StringBuilder("c0 * " + to[0] + " + " + c + " * " + to[1] * vector);
         for (int i = 0; i < rank - 2; i++) {
             place.append(" + c").append(inner ? i + 1 : i + 2).append(" * ").append(to[i + 2]);
         }
-        return source.line("%s(out + %s, q);", out.isSlice() ? "store_loose" : "store_pack", place).call();
+        return source.line("%s(%sout + %s%s, q);", out.isSlice() ? "store_loose" : "store_pack", words ? "(unsigned*) (" : "", place,
+                words ? ")" : "").call();
     }
 
     /** The largest elements and where they are. */

@@ -58,18 +58,17 @@ record QuantizedExpression(PointwiseProgram program, List<DataType> operands, Li
             reals.add(real);
         }
         String value = new PointwiseExpression(program, Collections.nCopies(reals.size(), DataType.FLOAT32)).emit(text, reals, prefix);
-        return isQuantized() ? quantize(text, value, names.get(next), names.get(next + 1), precision, result, prefix) : value;
+        return isQuantized() ? round(text, value + " / " + names.get(next), names.get(next + 1), precision, result, prefix) : value;
     }
 
     /**
      * Declares a real number quantized.
      *
-     * @param scale a variable or literal
+     * @param quotient an expression in units of the scale
      * @param zero a variable or literal
      * @return the variable
      */
-    static String quantize(SourceText text, String value, String scale, String zero, DataType precision, DataType result, String prefix) {
-        String quotient = value + " / " + scale;
+    static String round(SourceText text, String quotient, String zero, DataType precision, DataType result, String prefix) {
         text.line("const float %squotient = %s;", prefix, precision == DataType.FLOAT32 ? quotient
                 : "get(put<" + CudaTypes.storage(precision) + ">(" + quotient + "))");
         String wide = result.bytes() == 4 ? "double" : "float";

@@ -7,6 +7,8 @@ import io.firesteel.op.Fused;
 import io.firesteel.op.Operator;
 import io.firesteel.op.PointwiseProgram;
 import io.firesteel.op.PointwiseProgram.Instruction;
+import io.firesteel.op.Pooling;
+import io.firesteel.op.PoolingWindow;
 import io.firesteel.op.Quantization;
 import io.firesteel.op.QuantizationParameters;
 import io.firesteel.op.Quantized;
@@ -94,6 +96,16 @@ class QuantizationKernelsTest {
                         Optional.of(parameters(type, 0.06, type == DataType.INT8 ? 0 : 100)));
                 GeneratedLayerCheck.of(operator).variable(whole(type, 1, 2, 24, 15, 13)).constant(whole(DataType.INT8, 2, 24, 1, 3, 3))
                         .constant(24).rounded().check();
+            }
+        }
+    }
+
+    @Test
+    void takesTheLargestByte() {
+        PoolingWindow window = new PoolingWindow(List.of(3L, 3L), List.of(2L, 2L), List.of(1L, 1L), List.of(1L, 1L), List.of(1L, 1L), false);
+        for (DataType type : List.of(DataType.INT8, DataType.UINT8)) {
+            for (long channels : new long[] {6, 32, 44}) {
+                GeneratedLayerCheck.of(new Pooling.MaxPool(window, false)).variable(whole(type, 1, 2, channels, 15, 13)).check();
             }
         }
     }
