@@ -151,6 +151,13 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
             }
 
             #ifdef __CUDA_ARCH_FEAT_SM90_ALL
+            // holds the compiler from using sums before they are waited for
+            __device__ __forceinline__ void keep(int (*c)[4]) {
+                #pragma unroll
+                for (int j = 0; j < 8; j++)
+                    #pragma unroll
+                    for (int k = 0; k < 4; k++) asm volatile("" : "+r"(c[j][k]) :: "memory");
+            }
             // 64 rows, of which a warp has 16, times 64 columns, 32 summands: weights from shared memory, in blocks of 8 columns x 16 bytes
             __device__ __forceinline__ void multiply_group(int (*c)[4], u32 a0, u32 a1, u32 a2, u32 a3, unsigned long long weights) {
                 asm volatile("{ .reg .pred p; setp.eq.u32 p, 0, 0; "
@@ -240,6 +247,7 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
                             }
                             #endif
                             #ifdef __CUDA_ARCH_FEAT_SM90_ALL
+                            keep(sums);
                             asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
                             #endif
                             #pragma unroll
@@ -264,6 +272,7 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
                             #ifdef __CUDA_ARCH_FEAT_SM90_ALL
                             asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
                             asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+                            keep(sums);
                             #endif
                         }
                         u32 out[2][4 * sizeof(TYPE_Y)];
