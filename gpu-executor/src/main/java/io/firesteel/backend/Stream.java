@@ -15,6 +15,9 @@ public interface Stream extends AutoCloseable {
     /** Fills the remaining bytes of a direct buffer from the device, in order with other work; the buffer's position stays. */
     void copyOut(long device, ByteBuffer host);
 
+    /** Copies within the device's memory, in order with other work. */
+    void copy(long source, long target, long bytes);
+
     /** Sets device memory to zero, in order with other work. */
     void clear(long device, long bytes);
 

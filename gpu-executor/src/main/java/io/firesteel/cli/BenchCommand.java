@@ -38,7 +38,8 @@ public final class BenchCommand implements Subcommand {
 
     private static final int PIPELINE_TASKS = 3;
     private static final int LEAST_RUNS = 5;
-    private static final double MOST_RESIDENT_SECONDS = 2;
+    private static final int WINDOWS = 5;
+    private static final double LEAST_WINDOW_SECONDS = 0.5;
 
     @Parameters(paramLabel = "MODEL", description = "a plan file, a model's folder, or an ONNX file")
     private Path model;
@@ -58,6 +59,9 @@ public final class BenchCommand implements Subcommand {
     @Option(names = "--pipeline", description = "Keep the device busy from pinned host memory to results with several tasks, and compare with"
             + " the device alone.")
     private boolean pipeline;
+
+    @Option(names = "--resident", description = "Measure only on rows that lie in device memory: the median of five windows.")
+    private boolean onlyResident;
 
     @Option(names = "--layers", description = "Show the time of each step.")
     private boolean layers;
@@ -87,14 +91,38 @@ public final class BenchCommand implements Subcommand {
             int rows = engine.buckets().get(0);
             engine.program(rows);
             double prepareMs = (System.nanoTime() - start) / 1e6;
-            measure(engine, warmup, rows);
-            start = System.nanoTime();
-            List<Long> nanos = measure(engine, seconds, rows);
-            double elapsed = (System.nanoTime() - start) / 1e9;
-            resident = engine.device().hostMemory() ? 0 : rows * 1e9 / engine.timeRuns(rows, Math.min(seconds, MOST_RESIDENT_SECONDS));
+            List<Long> nanos = List.of(Long.MAX_VALUE);
+            double elapsed = 0;
+            if (!onlyResident) {
+                measure(engine, warmup, rows);
+                start = System.nanoTime();
+                nanos = measure(engine, seconds, rows);
+                elapsed = (System.nanoTime() - start) / 1e9;
+            }
+            resident = onlyResident || !engine.device().hostMemory() ? resident(engine, rows) : 0;
             report(engine, rows, nanos.stream().mapToLong(Long::longValue).sorted().toArray(), elapsed, prepareMs);
         }
         return 0;
+    }
+
+    /** Rows a second on rows in device memory. */
+    private double resident(Engine engine, int rows) {
+        try (Scope buffers = Scope.root("benchmark")) {
+            double[] nanos = engine.timeRuns(rows, inputs(engine, rows, 0, buffers), warmup, WINDOWS,
+                    Math.max(LEAST_WINDOW_SECONDS, seconds / WINDOWS));
+            Arrays.sort(nanos);
+            return rows * 1e9 / nanos[WINDOWS / 2];
+        }
+    }
+
+    private static ByteBuffer[] inputs(Engine engine, int rows, long seed, Scope owner) {
+        Signature signature = engine.signature();
+        ByteBuffer[] inputs = new ByteBuffer[signature.inputs().size()];
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] = buffer(engine, engine.inputRowBytes(i) * rows, owner);
+            randomize(signature.inputs().get(i).tensor().dataType(), inputs[i], new Random(seed * 31 + i));
+        }
+        return inputs;
     }
 
     private List<Long> measure(Engine engine, double duration, int rows) throws InterruptedException {
@@ -123,11 +151,7 @@ public final class BenchCommand implements Subcommand {
     private static List<Long> task(Engine engine, double duration, int rows, long seed) {
         Signature signature = engine.signature();
         try (Scope buffers = Scope.root("benchmark")) {
-            ByteBuffer[] inputs = new ByteBuffer[signature.inputs().size()];
-            for (int i = 0; i < inputs.length; i++) {
-                inputs[i] = buffer(engine, engine.inputRowBytes(i) * rows, buffers);
-                randomize(signature.inputs().get(i).tensor().dataType(), inputs[i], new Random(seed * 31 + i));
-            }
+            ByteBuffer[] inputs = inputs(engine, rows, seed, buffers);
             ByteBuffer[] outputs = new ByteBuffer[signature.outputs().size()];
             for (int i = 0; i < outputs.length; i++) {
                 outputs[i] = buffer(engine, engine.outputRowBytes(i) * rows, buffers);
@@ -164,9 +188,11 @@ public final class BenchCommand implements Subcommand {
         double p99 = sorted[(int) Math.min(sorted.length - 1, Math.ceil(sorted.length * 0.99) - 1)] / 1e6;
         double perSecond = threads == 1 ? rows * 1000 / median : (double) rows * sorted.length / elapsed;
         Map<String, Object> result = new LinkedHashMap<>();
-        result.put("rowsPerSecond", perSecond);
-        result.put("msMedian", median);
-        result.put("msP99", p99);
+        if (!onlyResident) {
+            result.put("rowsPerSecond", perSecond);
+            result.put("msMedian", median);
+            result.put("msP99", p99);
+        }
         result.put("device", engine.device().label());
         result.put("precision", engine.precision().label());
         result.put("batch", rows);
@@ -176,15 +202,20 @@ public final class BenchCommand implements Subcommand {
         PrintWriter out = spec.commandLine().getOut();
         if (resident > 0) {
             result.put("rowsPerSecondOnDevice", resident);
-            result.put("pipelineOverDevice", perSecond / resident);
+            if (!onlyResident) {
+                result.put("pipelineOverDevice", perSecond / resident);
+            }
             result.put("tuningSeconds", engine.tuningSeconds());
         }
-        if (!json) {
+        if (!json && !onlyResident) {
             out.println(String.format(Locale.ROOT, "%.1f rows/s, median %.3f ms, p99 %.3f ms, %d rows a run, %d thread(s), %s, %s; prepared in %.0f ms",
                     perSecond, median, p99, rows, threads, engine.device(), engine.precision().label(), prepareMs));
+        }
+        if (!json) {
             if (resident > 0) {
-                out.println(String.format(Locale.ROOT, "%.1f rows/s without copies to and from the host, of which the above is %.3f;"
-                        + " %.1f s of tuning", resident, perSecond / resident, engine.tuningSeconds()));
+                out.println(String.format(Locale.ROOT, "%.1f rows/s without copies to and from the host%s; %.1f s of tuning", resident,
+                        onlyResident ? "" : String.format(Locale.ROOT, ", of which the above is %.3f", perSecond / resident),
+                        engine.tuningSeconds()));
             }
         }
         if (layers) {
@@ -196,7 +227,7 @@ public final class BenchCommand implements Subcommand {
     }
 
     private void steps(Engine engine, int rows, Map<String, Object> result, PrintWriter out) {
-        long[] nanos = engine.timeSteps(rows, 10);
+        long[] nanos = engine.timeSteps(rows, 2);
         Program program = engine.program(rows);
         List<String> implementations = engine.implementations(rows);
         double total = Math.max(1, Arrays.stream(nanos).sum());

@@ -28,7 +28,6 @@ import java.util.function.Consumer;
  */
 public final class Engine implements AutoCloseable {
 
-    private static final int RUNS_IN_A_ROW = 10;
     private static final int DEVICE_SESSIONS = 2;
     private static final long DEVICE_ARENA_FACTOR = 16;
 
@@ -363,28 +362,23 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Runs a bucket on what lies in the session's memory, without copies to and from the host.
+     * Runs a bucket again and again on rows that lie in device memory, without copies to and from the host.
      *
-     * @param seconds how long
-     * @return nanoseconds of one run on average
+     * @param inputs a direct buffer for each input with the bucket's rows
+     * @param warmUpSeconds how long it runs before anything is measured
+     * @param windows how many measurements
+     * @param seconds the length of each
+     * @return nanoseconds of one run, for each window
      */
-    public double timeRuns(int bucketRows, double seconds) {
+    public double[] timeRuns(int bucketRows, ByteBuffer[] inputs, double warmUpSeconds, int windows, double seconds) {
         PreparedProgram prepared = bucket(bucketRows);
+        require("input", bucketRows, inputs, rows.inputBytes(), signature.inputs());
         Session session = sessions.borrow();
         try {
             BoundProgram program = session.bind(prepared);
-            long start = System.nanoTime();
-            long runs = 0;
-            do {
-                for (int i = 0; i < RUNS_IN_A_ROW; i++) {
-                    program.run();
-                }
-                session.stream().synchronize();
-                runs += RUNS_IN_A_ROW;
-            } while (System.nanoTime() - start < seconds * 1e9);
-            double nanos = (double) (System.nanoTime() - start) / runs;
-            program.clear();
-            return nanos;
+            try (ResidentRuns runs = new ResidentRuns(backend, session.stream(), program, inputs)) {
+                return runs.time(warmUpSeconds, windows, seconds);
+            }
         } finally {
             sessions.giveBack(session);
         }

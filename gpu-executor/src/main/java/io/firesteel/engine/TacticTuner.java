@@ -38,6 +38,7 @@ final class TacticTuner implements TacticCosts {
     private static final double UNUSABLE = 1e15;
     private static final int FIRST_TRIALS = 4;
     private static final double MAY_WIN = 1.4;
+    private static final double HOPELESS = 8;
 
     private final Backend backend;
     private final TacticTable table;
@@ -77,7 +78,7 @@ final class TacticTuner implements TacticCosts {
             for (Alternatives layer : layers) {
                 List<Tactic> timed = byEstimate(layer);
                 if (!timed.isEmpty() && table.nanos(key(layer.layer(), timed.get(0))).isPresent()) {
-                    timed.forEach(t -> comparable.add(key(layer.layer(), t)));
+                    layer.tactics().forEach(t -> comparable.add(key(layer.layer(), t)));
                 }
             }
         } finally {
@@ -97,8 +98,11 @@ final class TacticTuner implements TacticCosts {
         return List.copyOf(items.values());
     }
 
+    /** The tactics worth timing, in order of their estimates. */
     private static List<Tactic> byEstimate(Alternatives layer) {
-        return layer.tactics().stream().filter(t -> t.viewOf().isEmpty()).sorted(Comparator.comparingDouble(Tactic::cost)).toList();
+        List<Tactic> tactics = layer.tactics().stream().filter(t -> t.viewOf().isEmpty()).sorted(Comparator.comparingDouble(Tactic::cost))
+                .toList();
+        return tactics.stream().filter(t -> t.cost() <= tactics.get(0).cost() * HOPELESS).toList();
     }
 
     /** Of the tactics timed now, those not much slower than their layer's fastest; what takes most time first. */

@@ -22,6 +22,11 @@ public class HostStream implements Stream {
     }
 
     @Override
+    public void copy(long source, long target, long bytes) {
+        NativeMemory.copy(source, target, bytes);
+    }
+
+    @Override
     public void clear(long device, long bytes) {
         NativeMemory.clear(device, bytes);
     }

@@ -2,13 +2,16 @@ package io.firesteel.backend.cuda;
 
 import io.firesteel.FiresteelException;
 import io.firesteel.backend.Kernel;
+import io.firesteel.backend.Launch;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaFunction;
+import io.firesteel.backend.cuda.driver.CudaStream;
 import io.firesteel.backend.cuda.driver.KernelArguments;
 import io.firesteel.tensor.DataType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Copies a tensor between strided layouts, converting the element type. */
@@ -19,6 +22,7 @@ final class ReorderKernel {
     private static final int TILE_ROWS = 8;
     private static final long SMALLEST_TILE_AXIS = 8;
     private static final int MOST_BLOCKS = 65535;
+    private static final int LARGEST_WORD = 16;
 
     private static final String BODY = """
             struct axes { int count; long long size[8], from[8], to[8]; };
@@ -93,8 +97,60 @@ final class ReorderKernel {
         }
         List<StridedAxis> ordered = StridedAxis.byTarget(axes);
         int[] grid = {blocks(Math.min(total, (long) THREADS << 24), THREADS)};
-        return new CudaKernel("strided copy", 0, (stream, inputs, outputs, scratch) -> function.bind(stream, grid, new int[] {THREADS}, 0,
-                new KernelArguments().pointer(inputs[0]).pointer(outputs[0]).structure(structure(ordered)).int64(total)));
+        int word = from.dataType() == to.dataType() ? word(ordered, from.dataType().bytes()) : 0;
+        if (word > from.dataType().bytes()) {
+            CudaFunction wide = context.compile("reorder", words(word)).function("copy");
+            int elements = word / from.dataType().bytes();
+            List<StridedAxis> axesOfWords = wider(ordered, elements);
+            int[] blocks = {blocks(Math.min(total / elements, (long) THREADS << 24), THREADS)};
+            return new CudaKernel("strided copy of " + word + " bytes", 0, (stream, inputs, outputs, scratch) ->
+                    (inputs[0] | outputs[0]) % word == 0 ? bind(wide, stream, blocks, inputs[0], outputs[0], axesOfWords, total / elements)
+                            : bind(function, stream, grid, inputs[0], outputs[0], ordered, total));
+        }
+        return new CudaKernel("strided copy", 0, (stream, inputs, outputs, scratch) ->
+                bind(function, stream, grid, inputs[0], outputs[0], ordered, total));
+    }
+
+    private static Launch bind(CudaFunction function, CudaStream stream, int[] grid, long from, long to, List<StridedAxis> axes, long total) {
+        return function.bind(stream, grid, new int[] {THREADS}, 0,
+                new KernelArguments().pointer(from).pointer(to).structure(structure(axes)).int64(total));
+    }
+
+    /** Bytes of the largest word that can be moved at once where the addresses are its multiples. */
+    private static int word(List<StridedAxis> axes, int elementBytes) {
+        StridedAxis innermost = axes.get(axes.size() - 1);
+        if (innermost.from() != 1 || innermost.to() != 1) {
+            return elementBytes;
+        }
+        int elements = LARGEST_WORD / elementBytes;
+        while (elements > 1 && !divides(elements, axes)) {
+            elements /= 2;
+        }
+        return Math.max(1, elements) * elementBytes;
+    }
+
+    private static boolean divides(int elements, List<StridedAxis> axes) {
+        return axes.get(axes.size() - 1).size() % elements == 0 && axes.subList(0, axes.size() - 1).stream()
+                .allMatch(a -> a.from() % elements == 0 && a.to() % elements == 0);
+    }
+
+    private static List<StridedAxis> wider(List<StridedAxis> axes, int elements) {
+        List<StridedAxis> result = new ArrayList<>();
+        for (StridedAxis axis : axes.subList(0, axes.size() - 1)) {
+            result.add(new StridedAxis(axis.size(), axis.from() / elements, axis.to() / elements));
+        }
+        result.add(new StridedAxis(axes.get(axes.size() - 1).size() / elements, 1, 1));
+        return result;
+    }
+
+    private static String words(int bytes) {
+        String word = switch (bytes) {
+            case 16 -> "struct __align__(16) word { unsigned v[4]; };\n";
+            case 8 -> "typedef unsigned long long word;\n";
+            case 4 -> "typedef unsigned word;\n";
+            default -> "typedef unsigned short word;\n";
+        };
+        return word + "typedef word FROM;\ntypedef word TO;\n" + BODY.replace("CONVERT", "x");
     }
 
     private static int blocks(long size, int step) {

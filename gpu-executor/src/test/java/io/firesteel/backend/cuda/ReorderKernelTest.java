@@ -74,6 +74,18 @@ class ReorderKernelTest {
         }
     }
 
+    @Test
+    void slicesOfOneTypeMoveAsWords() {
+        for (DataType type : List.of(DataType.FLOAT16, DataType.FLOAT32, DataType.INT8)) {
+            for (long channels : new long[] {16, 12, 6, 5}) {
+                TensorLayout part = TensorLayout.of(TensorType.of(type, 2, channels, 5, 6), TensorFormat.HWC);
+                check(part.within(48), part.within(32));
+                check(part.within(24), part);
+                check(part, part.within(17));
+            }
+        }
+    }
+
     private static long span(TensorLayout layout) {
         return layout.withFormat(layout.format()).bytes() / layout.sizes()[1] * layout.parentChannels();
     }

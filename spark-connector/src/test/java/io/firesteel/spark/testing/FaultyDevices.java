@@ -156,6 +156,11 @@ public final class FaultyDevices implements BackendProvider {
                 }
 
                 @Override
+                public void copy(long source, long target, long bytes) {
+                    stream.copy(source, target, bytes);
+                }
+
+                @Override
                 public void clear(long address, long bytes) {
                     stream.clear(address, bytes);
                 }

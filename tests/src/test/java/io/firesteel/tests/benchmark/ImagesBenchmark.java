@@ -103,8 +103,9 @@ final class ImagesBenchmark implements Callable<Integer> {
             pipeline(engine, 1);
             engine.program(batch).steps().stream().limit(FIRST_STEPS)
                     .forEach(step -> System.out.println("step " + step.name() + ": " + step.inputs() + " -> " + step.outputs()));
+            ByteBuffer[] rows = {ByteBuffer.allocateDirect(Math.toIntExact(engine.inputRowBytes(0) * batch))};
             for (int round = 0; round < rounds; round++) {
-                alone[round] = batch * 1e9 / engine.timeRuns(batch, ALONE_SECONDS);
+                alone[round] = batch * 1e9 / engine.timeRuns(batch, rows, 0, 1, ALONE_SECONDS)[0];
                 piped[round] = pipeline(engine, last.seconds());
                 last = QueryTimes.run(spark.sql(query));
                 queried[round] = last.rowsPerSecond();

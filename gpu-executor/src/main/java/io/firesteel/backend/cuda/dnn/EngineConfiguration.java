@@ -71,14 +71,30 @@ record EngineConfiguration(long engine, SortedMap<Integer, Long> knobs) {
      * @param refused notes of engines that must not be taken
      */
     static List<EngineConfiguration> candidates(NativeGraph graph, Set<Note> refused) {
-        Set<EngineConfiguration> result = new LinkedHashSet<>();
+        List<Set<EngineConfiguration>> modes = new ArrayList<>();
         for (int mode : new int[] {MODE_A, MODE_FALLBACK}) {
+            Set<EngineConfiguration> result = new LinkedHashSet<>();
+            modes.add(result);
             try (Descriptor heuristic = Descriptor.make(DescriptorKind.ENGINE_HEURISTIC,
                     d -> d.set(Attribute.HEURISTIC_GRAPH, graph.descriptor()).set(Attribute.HEURISTIC_MODE, mode))) {
                 read(heuristic, refused, result);
             } catch (FiresteelException e) {
                 if (!e.code().equals(DnnStatus.UNSUPPORTED)) {
                     throw e;
+                }
+            }
+        }
+        return alternating(modes);
+    }
+
+    /** The fallback's first is often faster than what mode A recommends, so they take turns. */
+    private static List<EngineConfiguration> alternating(List<Set<EngineConfiguration>> modes) {
+        Set<EngineConfiguration> result = new LinkedHashSet<>();
+        List<List<EngineConfiguration>> lists = modes.stream().map(List::copyOf).toList();
+        for (int i = 0; i < CANDIDATES; i++) {
+            for (List<EngineConfiguration> list : lists) {
+                if (i < list.size()) {
+                    result.add(list.get(i));
                 }
             }
         }

@@ -82,7 +82,8 @@ public final class CudaStream implements Stream {
         }
     }
 
-    /** Copies within the device, in order with other work; can be recorded in a graph. */
+    /** Can be recorded in a graph. */
+    @Override
     public void copy(long source, long target, long bytes) {
         CudaStatus.check(JCudaDriver.cuMemcpyDtoDAsync(Addresses.device(target), Addresses.device(source), bytes, handle),
                 "cuMemcpyDtoDAsync");
