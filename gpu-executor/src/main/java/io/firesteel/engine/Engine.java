@@ -372,7 +372,7 @@ public final class Engine implements AutoCloseable {
      */
     public double[] timeRuns(int bucketRows, ByteBuffer[] inputs, double warmUpSeconds, int windows, double seconds) {
         PreparedProgram prepared = bucket(bucketRows);
-        require("input", bucketRows, inputs, rows.inputBytes(), signature.inputs());
+        RowShape.requireBuffers("input", bucketRows, inputs, rows.inputBytes(), signature.inputs());
         Session session = sessions.borrow();
         try {
             BoundProgram program = session.bind(prepared);
