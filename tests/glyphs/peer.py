@@ -15,7 +15,8 @@ import numpy as np
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from scores import loss, predictions
+from losses import loss
+from scores import predictions
 
 HERE = Path(__file__).resolve().parent
 NAMES = "vgg,resnet,inception,mobilenetv2,vit"

@@ -13,7 +13,8 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from scores import loss, predictions
+from losses import loss
+from scores import predictions
 
 HERE = Path(__file__).resolve().parent
 NAMES = "vgg,resnet,inception,mobilenetv2,vit"

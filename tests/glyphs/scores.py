@@ -1,6 +1,4 @@
-"""Top-1 of an ONNX model in ONNX Runtime, and losses of two models on the same rows."""
-import math
-
+"""What an ONNX model says in ONNX Runtime."""
 import numpy as np
 import onnxruntime
 
@@ -21,9 +19,3 @@ def predictions(path, images, threads=1, batch=64):
         rows = images[at:at + batch, None].astype(np.float32) / np.float32(255)
         result.append(running.run(None, {name: rows})[0].argmax(1))
     return np.concatenate(result)
-
-
-def loss(reference, other, labels):
-    """Points of top-1 that `other` loses against `reference`, and half of the paired 95% interval."""
-    difference = 100.0 * ((reference == labels).astype(np.float64) - (other == labels))
-    return difference.mean(), 1.96 * difference.std(ddof=1) / math.sqrt(len(labels))
