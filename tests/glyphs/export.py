@@ -26,8 +26,9 @@ def main():
         model.load_state_dict(saved["weights"])
         path = options.to / f"{saved['name'].split('@')[0]}.onnx"
         torch.onnx.export(model.eval(), (torch.zeros(2, 1, 32, 32),), str(path), input_names=["image"],
-                          output_names=["logits"], dynamic_axes={"image": {0: "N"}, "logits": {0: "N"}}, opset_version=17,
-                          training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False, dynamo=False)
+                          output_names=["logits"], dynamic_axes={"image": {0: "N"}, "logits": {0: "N"}},
+                          opset_version=17, training=torch.onnx.TrainingMode.PRESERVE,
+                          do_constant_folding=False, dynamo=False)
         exported = onnx.load(path)
         onnx.checker.check_model(exported, full_check=True)
         kinds = {}

@@ -22,7 +22,8 @@ LICENCES = [  # in order: the first that a copyright file without fields mention
 
 
 def offered():
-    names = subprocess.run(["apt-cache", "search", "--names-only", "^fonts-"], capture_output=True, text=True, check=True)
+    search = ["apt-cache", "search", "--names-only", "^fonts-"]
+    names = subprocess.run(search, capture_output=True, text=True, check=True)
     packages = sorted({line.split()[0] for line in names.stdout.splitlines()} | set(FURTHER))
     records = subprocess.run(["apt-cache", "show", "--no-all-versions", *packages], capture_output=True, text=True)
     result = []

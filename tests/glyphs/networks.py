@@ -6,7 +6,8 @@ from torch import nn
 
 
 def unit(inputs, outputs, kernel=3, stride=1, groups=1, activation=nn.ReLU):
-    layers = [nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(outputs)]
+    layers = [nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
+              nn.BatchNorm2d(outputs)]
     return nn.Sequential(*layers, activation()) if activation else nn.Sequential(*layers)
 
 

@@ -41,7 +41,8 @@ def quantize(source, target, images, method, unsigned):
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
         quantize_static(str(prepared), str(target), Images(images, 64), quant_format=QuantFormat.QDQ, per_channel=True,
                         activation_type=QuantType.QUInt8 if unsigned else QuantType.QInt8, weight_type=QuantType.QInt8,
-                        calibrate_method=kind, extra_options={"ActivationSymmetric": not unsigned, "WeightSymmetric": True, **extra})
+                        calibrate_method=kind,
+                        extra_options={"ActivationSymmetric": not unsigned, "WeightSymmetric": True, **extra})
 
 
 def main():

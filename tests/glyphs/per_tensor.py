@@ -32,8 +32,10 @@ def fold(model):
         factor = scale / np.sqrt(variance + epsilon)
         weights = values[convolution.input[1]] * factor.reshape(-1, 1, 1, 1)
         before = values[convolution.input[2]] if len(convolution.input) > 2 else 0
-        folded = {convolution.input[1] + ".folded": weights, convolution.input[1] + ".bias": bias + (before - mean) * factor}
-        graph.initializer.extend(numpy_helper.from_array(value.astype(np.float32), name) for name, value in folded.items())
+        name = convolution.input[1]
+        folded = {name + ".folded": weights, name + ".bias": bias + (before - mean) * factor}
+        graph.initializer.extend(numpy_helper.from_array(value.astype(np.float32), key)
+                                 for key, value in folded.items())
         del convolution.input[1:]
         convolution.input.extend(folded)
         convolution.output[0] = node.output[0]
@@ -55,7 +57,8 @@ def rounded(model, per_channel):
             value = numpy_helper.to_array(one)
             other = tuple(axis for axis in range(value.ndim) if not per_channel or axis != weights[one.name])
             scale = np.maximum(np.abs(value).max(axis=other, keepdims=True) / 127, 1e-30)
-            one.CopyFrom(numpy_helper.from_array((np.clip(np.rint(value / scale), -127, 127) * scale).astype(np.float32), one.name))
+            value = np.clip(np.rint(value / scale), -127, 127) * scale
+            one.CopyFrom(numpy_helper.from_array(value.astype(np.float32), one.name))
     return copy
 
 

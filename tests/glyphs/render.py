@@ -187,7 +187,8 @@ def main():
     test = unique(glyphs, hashes, [face for face in range(len(found)) if group_of[face] in chosen], taken)
     sizes = sorted((group_of.count(group) for group in set(group_of)), reverse=True)
     counts = [len({families[face] for face, _ in side}) for side in (train, test)]
-    print(f"{len(sizes)} groups of clones, the largest of {sizes[:3]} faces; families: training {counts[0]}, test {counts[1]}")
+    print(f"{len(sizes)} groups of clones, the largest of {sizes[:3]} faces")
+    print(f"families: training {counts[0]}, test {counts[1]}")
     class_of, names = classes()
     random = np.random.default_rng(SEED)
 
