@@ -4,6 +4,7 @@ import io.firesteel.calibration.table.CalibrationTable;
 import io.firesteel.graph.Node;
 import io.firesteel.plan.Plan;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * A plan in int8 with the reasons of every layer's precision.
@@ -33,7 +35,7 @@ public record Quantization(Plan plan, SensitivityTable table, Optional<SearchSte
      * @throws io.firesteel.FiresteelException {@code BOUND_NOT_MET} naming the best that was found
      */
     public static Quantization validated(String name, Plan source, QuantizedPlans plans, QuantizationRequest request,
-            Evaluation evaluation, java.util.function.LongSupplier jobs) {
+            Evaluation evaluation, LongSupplier jobs) {
         long start = System.nanoTime();
         NestedSearch.Outcome outcome = new NestedSearch(evaluation, request.metric(), request.limit()).run(plans.independent());
         Set<String> restored = outcome.restoredLayers();
@@ -81,7 +83,7 @@ public record Quantization(Plan plan, SensitivityTable table, Optional<SearchSte
         }
         List<LayerEffect> ranking = plans.independent().stream()
                 .map(layer -> LayerEffect.ofNoise(layer, noise.getOrDefault(layer, Double.NaN)))
-                .sorted(java.util.Comparator.comparingDouble(effect -> Double.isNaN(effect.signalToNoise()) ? Double.POSITIVE_INFINITY
+                .sorted(Comparator.comparingDouble(effect -> Double.isNaN(effect.signalToNoise()) ? Double.POSITIVE_INFINITY
                         : effect.signalToNoise())).toList();
         Set<String> restored = new HashSet<>();
         ranking.stream().filter(effect -> effect.signalToNoise() < request.leastSignalToNoise()).forEach(effect -> restored.add(effect.layer()));

@@ -1,8 +1,8 @@
 package io.firesteel.calibration.sensitivity;
 
 import java.io.Serializable;
-import java.util.Iterator;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 
 /**

@@ -24,7 +24,7 @@ class CalibrationClusterTest {
     static void start(@TempDir Path folder) throws Exception {
         trap = folder.resolve("trap");
         models = Files.createDirectories(folder.resolve("models"));
-        Models.publish(models, "whole", "killed");
+        Models.publish(models, "whole", "killed", "quantized");
         spark = SparkSession.builder().master("local-cluster[2,1,1024]").appName("firesteel-calibration-cluster-tests")
                 .config("spark.ui.enabled", false)
                 .config("spark.executor.memory", "512m")
@@ -64,5 +64,16 @@ class CalibrationClusterTest {
         assertThat(trap).as("an executor died").doesNotExist();
         assertThat(killed.<Long>getAs("rows")).isEqualTo(whole.<Long>getAs("rows")).isEqualTo(40);
         assertThat(table("killed")).isEqualTo(table("whole"));
+    }
+
+    @Test
+    void quantizesOnBothExecutors() {
+        calibrate("quantized");
+        Row row = spark.sql("CALL models.system.quantize(model => 'quantized', name => 'quantized_int8', metric => 'cosine', max_loss => 0.01D,"
+                + " layer_rows => 20, validate => \"SELECT " + Models.image("id") + " AS image FROM range(0, 120, 1, 4)\")").head();
+        assertThat(row.<Long>getAs("selection_rows") + row.<Long>getAs("test_rows")).isEqualTo(120);
+        assertThat(row.<Double>getAs("loss_high")).isBetween(0.0, 0.01);
+        assertThat(row.<Long>getAs("int8_layers")).isEqualTo(row.<Long>getAs("layers"));
+        assertThat(spark.sql("SELECT * FROM models.quantized_int8.sensitivity WHERE signal_to_noise > 20").count()).isEqualTo(3);
     }
 }
