@@ -222,7 +222,7 @@ public final class Engine implements AutoCloseable {
         program.run();
         for (int i = 0; i < outputs.length; i++) {
             Operand place = prepared.program().outputs().get(i);
-            ByteBuffer target = part(outputs[i], rows.outputBytes().get(i), from, taken);
+            ByteBuffer target = RowShape.part(outputs[i], rows.outputBytes().get(i), from, taken);
             if (place instanceof Operand.InHost host) {
                 stream.synchronize();
                 copyHost((Tensor) program.slot(host.slot()), target, signature.outputs().get(i), bucket);
@@ -239,7 +239,7 @@ public final class Engine implements AutoCloseable {
             if (prepared.program().inputs().get(i) instanceof Operand.InArena place) {
                 long bytes = rows.inputBytes().get(i);
                 long address = program.address(place);
-                stream.copyIn(part(inputs[i], bytes, from, taken), address);
+                stream.copyIn(RowShape.part(inputs[i], bytes, from, taken), address);
                 if (taken < bucket) {
                     stream.clear(address + bytes * taken, bytes * (bucket - taken));
                 }
@@ -279,10 +279,6 @@ public final class Engine implements AutoCloseable {
             throw FiresteelException.user("NOT_ROW_WISE", "output " + port + " has shape " + value.type() + " for " + bucket + " rows");
         }
         target.put(value.buffer().limit(target.remaining()));
-    }
-
-    private static ByteBuffer part(ByteBuffer whole, long rowBytes, int from, int taken) {
-        return whole.slice(Math.toIntExact(whole.position() + rowBytes * from), Math.toIntExact(rowBytes * taken));
     }
 
     /**

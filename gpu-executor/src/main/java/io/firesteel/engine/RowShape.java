@@ -91,4 +91,9 @@ record RowShape(String symbol, int fixedRows, List<Long> inputBytes, List<Long> 
             }
         }
     }
+
+    /** The rows {@code from} to {@code from + taken} of a buffer. */
+    static ByteBuffer part(ByteBuffer whole, long rowBytes, int from, int taken) {
+        return whole.slice(Math.toIntExact(whole.position() + rowBytes * from), Math.toIntExact(rowBytes * taken));
+    }
 }

@@ -69,6 +69,18 @@ class NormalizationOracleTest {
     }
 
     @RepeatedTest(10)
+    void rmsNormalization(RepetitionInfo repetition) {
+        RandomTensors random = new RandomTensors(repetition.getCurrentRepetition());
+        int rank = random.between(2, 4);
+        long[] sizes = random.between(2, 19, rank);
+        int axis = random.between(0, rank - 1);
+        OnnxNetwork network = new OnnxNetwork(23);
+        Agreement.check(network.output(network.node("RMSNormalization", Map.of("axis", axis - rank, "epsilon", 1e-3f),
+                network.input(random.floatsIn(-3, 5, sizes)),
+                network.value(random.floats(Arrays.copyOfRange(sizes, axis, rank)), random.coin()))), 10);
+    }
+
+    @RepeatedTest(10)
     void localResponseNormalization(RepetitionInfo repetition) {
         RandomTensors random = new RandomTensors(repetition.getCurrentRepetition());
         OnnxNetwork network = new OnnxNetwork(17);

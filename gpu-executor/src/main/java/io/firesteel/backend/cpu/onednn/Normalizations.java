@@ -29,10 +29,20 @@ public final class Normalizations {
      */
     public static Primitive layerNormalization(MemoryDesc source, MemoryDesc destination, float epsilon, boolean scale,
             boolean shift, List<PostOp> postOps) {
+        return normalization(source, destination, epsilon, scale, shift, dnnl.dnnl_normalization_flags_none, postOps);
+    }
+
+    /** As above, by the root of the mean square, with no mean taken off. */
+    public static Primitive rootMeanSquareNormalization(MemoryDesc source, MemoryDesc destination, float epsilon, boolean scale) {
+        return normalization(source, destination, epsilon, scale, false, dnnl.dnnl_rms_norm, List.of());
+    }
+
+    private static Primitive normalization(MemoryDesc source, MemoryDesc destination, float epsilon, boolean scale, boolean shift,
+            int kind, List<PostOp> postOps) {
         long[] dims = source.dims();
         MemoryDesc row = MemoryDesc.rowMajor(ElementType.F32, dims[dims.length - 1]);
         List<Primitive.Argument> arguments = new ArrayList<>(Poolings.unary(source, destination));
-        int flags = dnnl.dnnl_normalization_flags_none;
+        int flags = kind;
         if (scale) {
             arguments.add(new Primitive.Argument(dnnl.DNNL_ARG_SCALE, row));
             flags |= dnnl.dnnl_use_scale;
