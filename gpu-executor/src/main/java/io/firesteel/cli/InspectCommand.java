@@ -74,6 +74,7 @@ public final class InspectCommand implements Subcommand {
         result.put("rules", plan.rules());
         result.put("device", engine.device().label());
         result.put("precision", engine.precision().label());
+        result.put("fp16Overflows", plan.fp16Overflows());
         result.put("batch", rows);
         result.put("arenaBytes", program.arenaBytes());
         result.put("arenaLowerBoundBytes", program.arenaLowerBoundBytes());
@@ -166,6 +167,7 @@ public final class InspectCommand implements Subcommand {
             out.println("rules      " + plan.rules().entrySet().stream().map(e -> e.getKey() + " " + e.getValue())
                     .collect(Collectors.joining(", ")));
         }
+        plan.fp16Overflows().forEach((layer, reason) -> out.println("wide       " + layer + ": " + reason));
         out.println(String.format("arena      %,d bytes, lower bound %,d, for %d rows; kernel scratch %,d; weights %,d",
                 program.arenaBytes(), program.arenaLowerBoundBytes(), rows, engine.scratchBytes(rows), engine.constantBytes()));
         StepTimes times = StepTimes.of(engine, program, rows);

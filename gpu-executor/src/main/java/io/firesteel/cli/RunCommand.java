@@ -82,12 +82,13 @@ public final class RunCommand implements Subcommand {
         return tensor.type().toString();
     }
 
-    private static Map<String, Path> assign(List<String> arguments, List<Signature.Port> ports, String kind) {
+    /** The file of each port that arguments {@code FILE} or {@code NAME=FILE} name. */
+    static Map<String, Path> assign(List<String> arguments, List<Signature.Port> ports, String kind) {
         List<String> names = ports.stream().map(Signature.Port::name).toList();
         Map<String, Path> files = new LinkedHashMap<>();
         for (String argument : arguments) {
             String named = names.stream().filter(n -> argument.startsWith(n + "=")).findFirst().orElse(null);
-            if (named == null && (ports.size() != 1 && (argument.contains("=") || arguments.size() != 1 || kind.equals("input")))) {
+            if (named == null && (ports.size() != 1 && (argument.contains("=") || arguments.size() != 1 || !kind.equals("output")))) {
                 throw FiresteelException.user("ARGUMENT_UNKNOWN", "--" + kind + " " + argument + " names none of the model's " + kind
                         + "s " + ports.stream().map(Signature.Port::toString).collect(Collectors.joining(", ")) + ": write NAME=FILE.npy");
             }

@@ -8,6 +8,7 @@ import io.firesteel.backend.TuningBudget;
 import io.firesteel.backend.reference.ReferenceProvider;
 import io.firesteel.graph.Graph;
 import io.firesteel.lowering.Lowering;
+import io.firesteel.lowering.PermittedPrecision;
 import io.firesteel.lowering.Program;
 import io.firesteel.lowering.Step;
 import io.firesteel.lowering.TacticCosts;
@@ -63,7 +64,8 @@ final class Programs {
             Graph bound = settled(s).bind(s);
             try (Stream stream = backend.openStream()) {
                 stream.enter();
-                Program program = Lowering.lower(Pipelines.bucket(bound), backends, precision, tuner == null ? TacticCosts.ESTIMATED : tuner);
+                Program program = Lowering.lower(Pipelines.bucket(bound), backends,
+                        new PermittedPrecision(precision, plan.fp16Overflows()), tuner == null ? TacticCosts.ESTIMATED : tuner);
                 if (tuner != null) {
                     tactics.save();
                 }

@@ -64,6 +64,16 @@ public final class Lowering {
      * @param costs what tactics cost, asked where a layer has several
      */
     public static Program lower(Graph graph, List<Backend> backends, Precision precision, TacticCosts costs) {
+        return lower(graph, backends, new PermittedPrecision(precision, Map.of()), costs);
+    }
+
+    /**
+     * Lowers a graph in which some layers must not be computed in the lowest precision.
+     *
+     * @param precision what is permitted to each layer
+     * @param costs what tactics cost, asked where a layer has several
+     */
+    public static Program lower(Graph graph, List<Backend> backends, PermittedPrecision precision, TacticCosts costs) {
         Map<String, Choice> choices = TacticSelection.select(graph, backends, precision, costs);
         ConcatElimination concats = ConcatElimination.of(graph, choices);
         return new StepBuilder(graph, choices, concats, backends.get(0)).build();

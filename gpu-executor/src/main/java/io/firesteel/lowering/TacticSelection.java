@@ -9,7 +9,6 @@ import io.firesteel.backend.TensorLayout;
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
 import io.firesteel.op.View;
-import io.firesteel.plan.Precision;
 import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,7 +25,7 @@ final class TacticSelection {
 
     private final Graph graph;
     private final List<Backend> backends;
-    private final Precision precision;
+    private final PermittedPrecision precision;
     private final TacticCosts costs;
     private final Map<String, Choice> choices = new HashMap<>();
     private final Map<String, Offer> offers = new HashMap<>();
@@ -34,7 +33,7 @@ final class TacticSelection {
     private final Map<String, String> refusals = new HashMap<>();
     private final Map<String, List<TensorLayout>> available = new HashMap<>();
 
-    private TacticSelection(Graph graph, List<Backend> backends, Precision precision, TacticCosts costs) {
+    private TacticSelection(Graph graph, List<Backend> backends, PermittedPrecision precision, TacticCosts costs) {
         this.graph = graph;
         this.backends = backends;
         this.precision = precision;
@@ -48,7 +47,7 @@ final class TacticSelection {
      * @param costs what tactics cost, asked where a layer has several
      * @return by node name
      */
-    static Map<String, Choice> select(Graph graph, List<Backend> backends, Precision precision, TacticCosts costs) {
+    static Map<String, Choice> select(Graph graph, List<Backend> backends, PermittedPrecision precision, TacticCosts costs) {
         TacticSelection selection = new TacticSelection(graph, backends, precision, costs);
         selection.collectOffers();
         costs.survey(selection.alternatives());
@@ -66,7 +65,7 @@ final class TacticSelection {
             if (isStatic(node) && !isView(node)) {
                 List<String> reasons = new ArrayList<>();
                 for (Backend backend : backends) {
-                    Layer layer = new Layer(graph, node, backend.precision(precision));
+                    Layer layer = new Layer(graph, node, precision.of(node, backend));
                     Offer offer = backend.offer(layer);
                     if (!offer.tactics().isEmpty()) {
                         offers.put(node.name(), offer);
@@ -86,7 +85,12 @@ final class TacticSelection {
     }
 
     private Layer layer(Node node) {
-        return new Layer(graph, node, offering.get(node.name()).precision(precision));
+        return new Layer(graph, node, precision.of(node, offering.get(node.name())));
+    }
+
+    private String reason(Node node) {
+        String overflow = precision.reason(node, offering.get(node.name()));
+        return overflow == null ? refusals.get(node.name()) : overflow;
     }
 
     private boolean isStatic(Node node) {
@@ -176,7 +180,7 @@ final class TacticSelection {
                 available.put(node.outputs().get(i), new ArrayList<>(List.of(best.outputs().get(i))));
             }
         }
-        choices.put(node.name(), new Choice.AsKernel(node, offering.get(node.name()), best, refusals.get(node.name())));
+        choices.put(node.name(), new Choice.AsKernel(node, offering.get(node.name()), best, reason(node)));
     }
 
     private double inputCost(Node node, Tactic tactic) {

@@ -151,7 +151,7 @@ public final class PlanReader {
                 throw FiresteelException.user("PLAN_DAMAGED", "the plan is damaged: its signature is not its graph's");
             }
             return new Plan(header.getName(), graph, Precision.parse(header.getPrecision()), header.getProvenanceMap(), rules,
-                    header.getLayersBefore(), header.getLabelsList(), parsed.hash());
+                    header.getLayersBefore(), header.getLabelsList(), header.getFp16OverflowsMap(), parsed.hash());
         } catch (FiresteelException e) {
             throw new FiresteelException(e.code(), e.kind(), e.node().orElse(null), "'" + name + "': " + e.getMessage(), e);
         } catch (StackOverflowError e) {

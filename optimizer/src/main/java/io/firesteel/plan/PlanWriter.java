@@ -66,7 +66,8 @@ public final class PlanWriter {
         Blobs blobs = new Blobs();
         PlanHeaderProto.Builder header = PlanHeaderProto.newBuilder().setName(plan.name()).setPrecision(plan.precision().label())
                 .setGraph(new GraphCodec(blobs).encode(plan.graph()))
-                .putAllProvenance(plan.provenance()).setLayersBefore(plan.layersBefore()).addAllLabels(plan.labels());
+                .putAllProvenance(plan.provenance()).setLayersBefore(plan.layersBefore()).addAllLabels(plan.labels())
+                .putAllFp16Overflows(plan.fp16Overflows());
         plan.signature().inputs().forEach(p -> header.addInputs(TypeCodec.encode(p)));
         plan.signature().outputs().forEach(p -> header.addOutputs(TypeCodec.encode(p)));
         plan.rules().forEach((rule, count) -> header.addRules(RuleCount.newBuilder().setRule(rule).setCount(count)));

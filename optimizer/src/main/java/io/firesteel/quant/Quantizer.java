@@ -159,7 +159,8 @@ public final class Quantizer {
         if (!kept.isEmpty()) {
             origin.put("kept", String.join(", ", new TreeSet<>(kept)));
         }
-        return new Plan(name, quantized, plan.precision(), origin, rules, plan.layersBefore(), plan.labels(), "");
+        return new Plan(name, quantized, plan.precision(), origin, rules, plan.layersBefore(), plan.labels(), "")
+                .withFp16Overflows(plan.fp16Overflows());
     }
 
     private boolean hasInt8Weights(Node node, Assignment assignment) {
