@@ -13,4 +13,19 @@ public interface ActivationObserver {
      * @param count how many elements, at least 1
      */
     void observe(int value, int[] bits, int count);
+
+    /** The axis of a value whose means it wants to know, from 0, or -1. */
+    default int channelAxis(int value) {
+        return -1;
+    }
+
+    /**
+     * The channels of one row, seen at evenly spread positions that depend on the value's shape alone, in the same order in any
+     * layout. Not called for values that the host computes, and where rows are not the first axis.
+     *
+     * @param value index into {@link Observation#values()}
+     * @param sums of each channel's elements; valid during the call only
+     * @param positions how many elements each of them sums
+     */
+    default void channels(int value, double[] sums, int positions) { }
 }

@@ -82,6 +82,10 @@ final class ActivationReader {
                     Math.toIntExact(sizes[1] / size * strides[1]));
         }
         flush();
+        int channelAxis = observer.channelAxis(value);
+        if (channelAxis > 0 && axis == 0 && (!layout.format().isBlocked() || channelAxis == 1)) {
+            new ChannelReader(layout, channelAxis).read(memory, limit, (sums, positions) -> observer.channels(value, sums, positions));
+        }
     }
 
     /** Elements from the first one of a tensor to the end of its last one, padding of channels included. */

@@ -3,7 +3,9 @@ package io.firesteel.quant;
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
 import io.firesteel.op.Contraction;
+import io.firesteel.op.EpilogueOperator;
 import io.firesteel.op.Fused;
+import io.firesteel.op.MatMul;
 import io.firesteel.op.Movement;
 import io.firesteel.op.Operator;
 import io.firesteel.op.PointwiseOperator;
@@ -12,8 +14,11 @@ import io.firesteel.op.Resampling;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Finds the activations whose range an int8 plan has to know. */
@@ -38,6 +43,26 @@ public final class QuantizableValues {
             }
         }
         return List.copyOf(values);
+    }
+
+    /**
+     * The values whose channels bias correction has to know the means of: the data of convolutions and matrix products with
+     * constant weights, with the axis of the channels. Values that layers read along different axes are left out.
+     */
+    public static Map<String, Integer> channelAxes(Graph graph) {
+        Map<String, Integer> axes = new LinkedHashMap<>();
+        Set<String> ambiguous = new HashSet<>();
+        for (Node node : graph.nodes()) {
+            if (node.operator() instanceof EpilogueOperator && graph.constant(node.input(1)).isPresent()
+                    && isActivation(graph, node.input(0)) && graph.tensor(node.input(0)).hasRank()) {
+                int axis = node.operator() instanceof MatMul ? graph.tensor(node.input(0)).shape().rank() - 1 : 1;
+                if (!Integer.valueOf(axis).equals(axes.putIfAbsent(node.input(0), axis)) && axes.get(node.input(0)) != axis) {
+                    ambiguous.add(node.input(0));
+                }
+            }
+        }
+        axes.keySet().removeAll(ambiguous);
+        return axes;
     }
 
     private static boolean runsInInt8(Operator operator) {

@@ -49,6 +49,9 @@ public final class QuantizeCommand implements Subcommand {
     @Option(names = "--keep", split = ",", description = "names of layers that stay in the plan's precision")
     private List<String> kept = List.of();
 
+    @Option(names = "--correct-biases", description = "put what rounding weights takes from the means of results back into the biases")
+    private boolean correctBiases;
+
     @Option(names = "--weight-only", arity = "0..1", fallbackValue = "65536", description = "store embedding tables and the weights of matrix"
             + " products that are kept in int8 where they have so many elements (default, if given: ${FALLBACK-VALUE})")
     private Long weightOnly;
@@ -76,7 +79,13 @@ public final class QuantizeCommand implements Subcommand {
         if (validation.areGiven()) {
             return validated(called, file, plan, table);
         }
-        Quantizer quantizer = weightOnly == null ? table.quantizer(plan) : table.quantizer(plan).weightOnlyFrom(weightOnly);
+        Quantizer quantizer = table.quantizer(plan);
+        if (correctBiases) {
+            quantizer = quantizer.correctingBiases(table.histograms().means());
+        }
+        if (weightOnly != null) {
+            quantizer = quantizer.weightOnlyFrom(weightOnly);
+        }
         Set<String> real = new LinkedHashSet<>(kept);
         Plan quantized = quantizer.quantize(called, real);
         Path stored = store(quantized);

@@ -6,6 +6,7 @@ import io.firesteel.calibration.bytes.ByteSource;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -23,6 +24,7 @@ public final class HistogramTable {
 
     private final int bins;
     private final SortedMap<String, Histogram> tensors = new TreeMap<>();
+    private final SortedMap<String, ChannelMeans> means = new TreeMap<>();
     private long rows;
     private long skippedRows;
 
@@ -56,6 +58,27 @@ public final class HistogramTable {
     }
 
     /**
+     * The means of a tensor's channels, to add rows to; new, empty ones where the table has none of this name yet.
+     *
+     * @param name the ONNX value name, of a tensor that has a histogram too
+     */
+    public ChannelMeans means(String name, int channels) {
+        tensor(name);
+        return means.computeIfAbsent(name, absent -> new ChannelMeans(channels));
+    }
+
+    /** The means of channels by tensor name, of the tensors whose means are known. */
+    public Map<String, double[]> means() {
+        Map<String, double[]> known = new TreeMap<>();
+        means.forEach((name, each) -> {
+            if (each.values().length > 0) {
+                known.put(name, each.values());
+            }
+        });
+        return known;
+    }
+
+    /**
      * Counts rows.
      *
      * @param observed rows whose activations were observed, 0 or more
@@ -82,6 +105,13 @@ public final class HistogramTable {
         }
         addRows(other.rows, other.skippedRows);
         other.tensors.forEach((name, histogram) -> tensor(name).merge(histogram));
+        other.means.forEach((name, each) -> {
+            if (means.containsKey(name)) {
+                means.get(name).merge(each);
+            } else {
+                means.put(name, each.copy());
+            }
+        });
     }
 
     /** The number of bins of every histogram. */
@@ -107,8 +137,8 @@ public final class HistogramTable {
     /**
      * The table as a versioned sequence of bytes, little endian: magic "FSHT", version u16, log2(bins) u8, zero u8, as
      * varints the rows, the skipped rows and the number of tensors, for each tensor in the order of
-     * {@link #tensors()} the length and the UTF-8 bytes of its name and the length and the bytes of its histogram, and
-     * a CRC-32C u32 of all that stands before.
+     * {@link #tensors()} the length and the UTF-8 bytes of its name and the length and the bytes of its histogram, in the
+     * same way the means of the tensors that have some, to the end, and a CRC-32C u32 of all that stands before.
      */
     public byte[] toBytes() {
         ByteSink sink = new ByteSink(MAGIC, VERSION);
@@ -120,6 +150,10 @@ public final class HistogramTable {
         tensors.forEach((name, histogram) -> {
             sink.block(name.getBytes(StandardCharsets.UTF_8));
             sink.block(histogram.toBytes());
+        });
+        means.forEach((name, each) -> {
+            sink.block(name.getBytes(StandardCharsets.UTF_8));
+            sink.block(each.toBytes());
         });
         return sink.finish();
     }
@@ -145,7 +179,12 @@ public final class HistogramTable {
             source.require(!name.isEmpty() && histogram.bins() == table.bins
                     && table.tensors.put(name, histogram) == null, "an impossible tensor");
         }
-        source.require(source.atEnd() && Arrays.equals(table.toBytes(), bytes), "bytes that no table has");
+        while (!source.atEnd()) {
+            String name = new String(source.block(), StandardCharsets.UTF_8);
+            source.require(table.tensors.containsKey(name)
+                    && table.means.put(name, ChannelMeans.fromBytes(source.block(), source)) == null, "impossible means");
+        }
+        source.require(Arrays.equals(table.toBytes(), bytes), "bytes that no table has");
         return table;
     }
 }

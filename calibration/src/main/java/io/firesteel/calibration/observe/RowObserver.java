@@ -2,14 +2,16 @@ package io.firesteel.calibration.observe;
 
 import io.firesteel.calibration.histogram.Histogram;
 import io.firesteel.calibration.histogram.HistogramTable;
+import io.firesteel.engine.ActivationObserver;
 import io.firesteel.engine.Engine;
 import io.firesteel.engine.Observation;
 import io.firesteel.quant.QuantizableValues;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Map;
 
 /**
- * Feeds rows through an engine in batches of one size and fills a table of histograms; activations are dropped batch by
+ * Feeds rows through an engine in batches of one size and fills a table of histograms and means of channels; activations are dropped batch by
  * batch. The same rows in the same order give the same table. Not safe for use by several threads.
  */
 public final class RowObserver {
@@ -18,6 +20,8 @@ public final class RowObserver {
     private final HistogramTable table;
     private final Histogram[] histograms;
     private final int[] strides;
+    private final Sight sight = new Sight();
+    private final int[] channelAxes;
     private final ByteBuffer[] inputs;
     private final int[] rowBytes;
     private int staged;
@@ -31,6 +35,8 @@ public final class RowObserver {
         for (int i = 0; i < strides.length; i++) {
             strides[i] = observation.rowElements(i) >= options.strideFrom() ? options.stride() : 1;
         }
+        Map<String, Integer> axes = QuantizableValues.channelAxes(engine.plan().graph());
+        channelAxes = observation.values().stream().mapToInt(name -> axes.getOrDefault(name, -1)).toArray();
         inputs = new ByteBuffer[engine.signature().inputs().size()];
         rowBytes = new int[inputs.length];
         for (int i = 0; i < inputs.length; i++) {
@@ -60,7 +66,7 @@ public final class RowObserver {
     }
 
     private void run() {
-        observation.run(staged, inputs, (value, bits, count) -> histograms[value].observe(bits, count, strides[value]));
+        observation.run(staged, inputs, sight);
         table.addRows(staged, 0);
         staged = 0;
     }
@@ -71,5 +77,24 @@ public final class RowObserver {
             run();
         }
         return table;
+    }
+
+    /** Fills the table with what a batch shows. */
+    private final class Sight implements ActivationObserver {
+
+        @Override
+        public void observe(int value, int[] bits, int count) {
+            histograms[value].observe(bits, count, strides[value]);
+        }
+
+        @Override
+        public int channelAxis(int value) {
+            return channelAxes[value];
+        }
+
+        @Override
+        public void channels(int value, double[] sums, int positions) {
+            table.means(observation.values().get(value), sums.length).add(sums, positions);
+        }
     }
 }

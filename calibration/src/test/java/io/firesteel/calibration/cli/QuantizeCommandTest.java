@@ -82,6 +82,13 @@ class QuantizeCommandTest {
     }
 
     @Test
+    void correctsBiasesByTheMeansThatWereSeen() {
+        assertThat(run(0, "quantize", file("network.plan"), "-o", file("corrected.plan"), "--correct-biases", "--json"))
+                .containsPattern("\"biasCorrection\": [0-9.E-]*[1-9]");
+        assertThat(PlanReader.read(file("corrected.plan")).provenance()).containsKey("bias-correction");
+    }
+
+    @Test
     void anEqualizedModelIsCalibratedAnewAndHasNoCache() {
         assertThat(run(0, "equalize", file("network.plan"), "-o", file("equal.plan"))).contains("pairs of layers equalized");
         assertThat(run(1, "quantize", file("equal.plan"), "-o", file("d.plan"))).contains("firesteel calibrate");
