@@ -21,7 +21,9 @@ import io.firesteel.pass.pattern.RecognizeSwish;
 import io.firesteel.pass.quant.CancelQuantization;
 import io.firesteel.pass.quant.ExpandQuantized;
 import io.firesteel.pass.quant.FuseQuantization;
+import io.firesteel.pass.quant.FuseRequantization;
 import io.firesteel.pass.quant.MoveDequantization;
+import io.firesteel.pass.quant.MoveQuantization;
 import io.firesteel.pass.quant.RecognizeQuantizedProducts;
 import io.firesteel.pass.simplify.ComposeCasts;
 import io.firesteel.pass.simplify.EliminateNoOperations;
@@ -97,7 +99,7 @@ public final class Pipelines {
 
     private static Pass quantization() {
         return new RewritePass(new RecognizeQuantizedProducts(), new CancelQuantization(), new MoveDequantization(),
-                new FuseQuantization());
+                new MoveQuantization(), new FuseQuantization(), new FuseRequantization());
     }
 
     /** Writes the quantization that layers have taken in out again, between layers on real numbers. */

@@ -136,6 +136,9 @@ class CpuQuantizedTest {
         for (PointwiseOperator one : List.of(new Activations.Relu(), new Activations.ClipTo(-1, 6), new Activations.LeakyRelu(0.125f))) {
             check(LayerCheck.of(pointwise(one, 1)).variable(x));
         }
+        Operator requantized = new Quantized(new Activations.ClipTo(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY),
+                List.of(scale(DataType.INT8, 0.25f, 0)), scale(DataType.UINT8, 0.5f, 64));
+        check(LayerCheck.of(requantized).variable(x));
         for (PointwiseOperator two : List.of(new Arithmetic.Sub(), new Arithmetic.Mul(), new Arithmetic.Max(), new Arithmetic.Min())) {
             check(LayerCheck.of(pointwise(two, 2)).variable(x).variable(bytes(DataType.INT8, 2, 2, 20, 5, 5)));
             check(LayerCheck.of(pointwise(two, 2)).variable(x).variable(bytes(DataType.INT8, 2, 1, 20, 1, 1)));

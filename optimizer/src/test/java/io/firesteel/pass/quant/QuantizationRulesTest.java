@@ -86,6 +86,43 @@ class QuantizationRulesTest {
         assertThat(Rewrites.operators(after)).containsExactly("Quantized");
     }
 
+    @Test
+    void thePartsOfAConcatenationAreBroughtToItsScale() {
+        String a = dequantize(net.input(DataType.INT8, "a", "N", 3, 5, 5), 0.5, DataType.INT8, 0);
+        String b = dequantize(net.input(DataType.UINT8, "b", "N", 4, 5, 5), 0.25, DataType.UINT8, 10);
+        String c = net.add(new Activations.Relu(), net.input("c", "N", 2, 5, 5));
+        Graph graph = net.show(quantize(net.add(new Movement.Concat(1), a, b, c), 0.5, DataType.INT8, 0));
+        Graph moved = Rewrites.fire(graph, new MoveQuantization());
+        Graph after = Pipelines.plan(graph, new Firings());
+        Rewrites.assertSame(graph, moved);
+        Rewrites.assertSame(graph, after);
+        assertThat(Rewrites.operators(after)).containsExactlyInAnyOrder("Relu", "QuantizeLinear", "Quantized", "Concat");
+    }
+
+    @Test
+    void aConcatenationThatOthersReadIsQuantizedAsAWhole() {
+        String a = dequantize(net.input(DataType.INT8, "a", "N", 3), 0.5, DataType.INT8, 0);
+        String whole = net.add(new Movement.Concat(1), a, a);
+        Graph graph = net.show(quantize(whole, 0.25, DataType.INT8, 0), net.add(new Activations.Tanh(), whole));
+        Rewrites.leave(graph, new MoveQuantization());
+    }
+
+    @Test
+    void bytesOfOneScaleBecomeBytesOfAnother() {
+        String x = dequantize(net.input(DataType.INT8, "x", "N", 3), 0.5, DataType.INT8, 0);
+        Graph graph = net.show(quantize(x, 0.3, DataType.UINT8, 7));
+        Graph after = Rewrites.fire(graph, new FuseRequantization());
+        Rewrites.assertSame(graph, after);
+        assertThat(Rewrites.operators(after)).containsExactly("Quantized");
+    }
+
+    @Test
+    void bytesThatKeepTheirScaleAreNoLayer() {
+        String x = dequantize(net.input(DataType.INT8, "x", "N", 3), 0.5, DataType.INT8, 0);
+        Graph graph = net.show(quantize(x, 0.5, DataType.INT8, 0));
+        Rewrites.leave(graph, new FuseRequantization());
+    }
+
     private String bytes(long... sizes) {
         Tensor tensor = Tensor.zeros(DataType.INT8, sizes);
         for (long i = 0; i < tensor.elements(); i++) {
