@@ -108,6 +108,9 @@ public final class QuantizeCommand implements Subcommand {
         if (weightOnly != null) {
             throw FiresteelException.user("ARGUMENT_UNKNOWN", "--weight-only is for layers that --keep names, not for --validate");
         }
+        if (correctBiases) {
+            throw FiresteelException.user("ARGUMENT_UNKNOWN", "--correct-biases is not for --validate yet: give one of the two");
+        }
         Quantization quantization = validation.quantize(called, file, plan, table, spec.commandLine().getErr()::println);
         Path stored = store(quantization.plan());
         new SensitivityFile(stored.toUri().toString(), new Configuration()).write(quantization.table());
