@@ -90,6 +90,10 @@ final class Distribution {
     /** The threshold at the upper edge of the last of the first bins, as many as given. */
     Threshold atCut(String method, int cut) {
         double value = cut * width;
+        if (value == largest) {
+            // The bin above the edge then holds nothing but elements that equal it.
+            return atLargest(method);
+        }
         double clipped = (finite() - below[cut]) / (double) finite();
         return new Threshold(method, value, clipped, squaredError(value), signalPower());
     }

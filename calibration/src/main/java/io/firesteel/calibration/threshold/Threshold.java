@@ -5,7 +5,7 @@ package io.firesteel.calibration.threshold;
  *
  * @param method the method that chose it, as {@link ThresholdMethod#name()} gives it; for {@code auto} the one it took
  * @param value the magnitude that becomes 127; above 0
- * @param clippedShare the share of the finite elements at or above the threshold, 0 to 1; 0 where the threshold is the
+ * @param clippedShare the share of the finite elements in bins at or above the threshold, 0 to 1; 0 where the threshold is the
  *     largest magnitude
  * @param meanSquaredError the expected squared error of an element after rounding to {@code -127..127} steps and
  *     clipping, with the non-zero elements of a bin taken as spread evenly over it; zeros cost nothing

@@ -53,6 +53,19 @@ class ThresholdMethodTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"min-max", "mse", "auto"})
+    void elementsAtTheThresholdAreNotClipped(String method) {
+        Random random = new Random(7);
+        float[] relu6 = new float[10_000];
+        for (int i = 0; i < relu6.length; i++) {
+            relu6[i] = Math.min(6, Math.max(0, (float) (4 * random.nextGaussian())));
+        }
+        Threshold threshold = ThresholdMethod.parse(method).choose(of(relu6)).orElseThrow();
+        assertThat(threshold.value()).isEqualTo(6);
+        assertThat(threshold.clippedShare()).isZero();
+    }
+
+    @ParameterizedTest
     @ValueSource(doubles = {0, -1, 100.1, Double.NaN})
     void anImpossiblePercentileIsRefused(double percent) {
         assertThatThrownBy(() -> ThresholdMethod.percentile(percent)).isInstanceOf(FiresteelException.class)
