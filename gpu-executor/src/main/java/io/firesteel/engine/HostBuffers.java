@@ -2,6 +2,7 @@ package io.firesteel.engine;
 
 import io.firesteel.backend.Backend;
 import io.firesteel.backend.Memory;
+import io.firesteel.backend.ReleasedMemory;
 import io.firesteel.memory.Scope;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -31,37 +32,11 @@ final class HostBuffers {
         if (memory == null) {
             memory = scope.own(backend.allocateHost(size));
         }
-        return new Borrowed(memory, blocks);
+        Memory lent = memory;
+        return new ReleasedMemory(lent, () -> giveBack(lent, blocks));
     }
 
-    private final class Borrowed implements Memory {
-        private final Memory memory;
-        private final Deque<Memory> blocks;
-        private boolean closed;
-
-        Borrowed(Memory memory, Deque<Memory> blocks) {
-            this.memory = memory;
-            this.blocks = blocks;
-        }
-
-        @Override
-        public long address() {
-            return memory.address();
-        }
-
-        @Override
-        public long bytes() {
-            return memory.bytes();
-        }
-
-        @Override
-        public void close() {
-            synchronized (HostBuffers.this) {
-                if (!closed) {
-                    closed = true;
-                    blocks.push(memory);
-                }
-            }
-        }
+    private synchronized void giveBack(Memory memory, Deque<Memory> blocks) {
+        blocks.push(memory);
     }
 }

@@ -7,6 +7,7 @@ import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Memory;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.ReleasedMemory;
 import io.firesteel.backend.Stream;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorLayout;
@@ -89,7 +90,11 @@ final class CudaBackend implements Backend {
                     + MemoryFraction.PROPERTY);
         }
         try {
-            return new Counted(context.allocate(bytes));
+            Memory memory = context.allocate(bytes);
+            return new ReleasedMemory(memory, () -> {
+                memory.close();
+                allocated.addAndGet(-memory.bytes());
+            });
         } catch (FiresteelException e) {
             allocated.addAndGet(-bytes);
             throw e;
@@ -114,34 +119,5 @@ final class CudaBackend implements Backend {
     @Override
     public void close() {
         context.close();
-    }
-
-    /** Memory that counts towards the limit while it is open. */
-    private final class Counted implements Memory {
-        private final Memory memory;
-        private boolean closed;
-
-        Counted(Memory memory) {
-            this.memory = memory;
-        }
-
-        @Override
-        public long address() {
-            return memory.address();
-        }
-
-        @Override
-        public long bytes() {
-            return memory.bytes();
-        }
-
-        @Override
-        public synchronized void close() {
-            if (!closed) {
-                closed = true;
-                memory.close();
-                allocated.addAndGet(-memory.bytes());
-            }
-        }
     }
 }
