@@ -7,11 +7,15 @@ import io.firesteel.backend.Launch;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Memory;
 import io.firesteel.backend.Offer;
+import io.firesteel.backend.RecipeTactic;
 import io.firesteel.backend.Stream;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.memory.HostStream;
 import io.firesteel.memory.NativeMemory;
 import io.firesteel.plan.Precision;
+import io.firesteel.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Computes every layer with the optimizer's evaluator on row-major host memory, in the model's own element types. */
 public final class ReferenceBackend implements Backend {
@@ -34,7 +38,18 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public Offer offer(Layer layer) {
-        return Offer.of(new ReferenceTactic(layer));
+        TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
+        List<Tensor> constants = new ArrayList<>();
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] = layer.isVariable(i) ? TensorLayout.linear(layer.input(i)) : null;
+            constants.add(layer.constant(i).orElse(null));
+        }
+        TensorLayout[] outputs = new TensorLayout[layer.outputCount()];
+        for (int i = 0; i < outputs.length; i++) {
+            outputs[i] = layer.hasOutput(i) ? TensorLayout.linear(layer.output(i)) : null;
+        }
+        return Offer.of(new RecipeTactic("reference evaluator", inputs, outputs,
+                (operands, prepared) -> new ReferenceKernel(layer.node(), constants, operands)).slices(i -> true, i -> true));
     }
 
     @Override
