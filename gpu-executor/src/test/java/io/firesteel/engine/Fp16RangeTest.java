@@ -6,15 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.firesteel.CompileOptions;
 import io.firesteel.Compiler;
 import io.firesteel.FiresteelException;
-import io.firesteel.backend.Backend;
 import io.firesteel.backend.Backends;
-import io.firesteel.backend.Device;
-import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
-import io.firesteel.backend.Memory;
 import io.firesteel.backend.Offer;
-import io.firesteel.backend.Stream;
-import io.firesteel.backend.TensorLayout;
 import io.firesteel.graph.GraphBuilder;
 import io.firesteel.op.Activations;
 import io.firesteel.op.MatMul;
@@ -105,14 +99,8 @@ class Fp16RangeTest {
     }
 
     /** The host's evaluator as a device that computes in fp16 and says what precision each layer is offered in. */
-    private static final class Half implements Backend {
-        private final Backend host = Backends.open(Backends.device("reference"));
+    private static final class Half extends HostDevice {
         private final Map<String, Precision> asked = new HashMap<>();
-
-        @Override
-        public Device device() {
-            return host.device();
-        }
 
         @Override
         public Precision precision(Precision permitted) {
@@ -122,31 +110,8 @@ class Fp16RangeTest {
         @Override
         public Offer offer(Layer layer) {
             asked.put(layer.node().name(), layer.precision());
-            return host.offer(layer);
+            return super.offer(layer);
         }
-
-        @Override
-        public Kernel reorder(TensorLayout from, TensorLayout to) {
-            return host.reorder(from, to);
-        }
-
-        @Override
-        public Stream openStream() {
-            return host.openStream();
-        }
-
-        @Override
-        public Memory allocate(long bytes, MemoryUse use) {
-            return host.allocate(bytes, use);
-        }
-
-        @Override
-        public Memory allocateHost(long bytes) {
-            return host.allocateHost(bytes);
-        }
-
-        @Override
-        public void close() { }
     }
 
     @Test

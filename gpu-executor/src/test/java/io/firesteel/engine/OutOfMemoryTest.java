@@ -4,17 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.firesteel.FiresteelException;
-import io.firesteel.backend.Backend;
-import io.firesteel.backend.Backends;
-import io.firesteel.backend.Device;
-import io.firesteel.backend.Kernel;
-import io.firesteel.backend.Layer;
 import io.firesteel.backend.Memory;
-import io.firesteel.backend.Offer;
-import io.firesteel.backend.Stream;
-import io.firesteel.backend.TensorLayout;
 import io.firesteel.plan.Plan;
-import io.firesteel.plan.Precision;
 import io.firesteel.reference.ReferenceEvaluator;
 import io.firesteel.tensor.Tensor;
 import java.nio.ByteBuffer;
@@ -25,8 +16,7 @@ import org.junit.jupiter.api.Test;
 class OutOfMemoryTest {
 
     /** A device that refuses large arenas. */
-    private static final class Small implements Backend {
-        private final Backend backend = Backends.open(Backends.device("reference"));
+    private static final class Small extends HostDevice {
         private final long largest;
         private int refused;
 
@@ -35,46 +25,13 @@ class OutOfMemoryTest {
         }
 
         @Override
-        public Device device() {
-            return backend.device();
-        }
-
-        @Override
-        public Precision precision(Precision permitted) {
-            return backend.precision(permitted);
-        }
-
-        @Override
-        public Offer offer(Layer layer) {
-            return backend.offer(layer);
-        }
-
-        @Override
-        public Kernel reorder(TensorLayout from, TensorLayout to) {
-            return backend.reorder(from, to);
-        }
-
-        @Override
-        public Stream openStream() {
-            return backend.openStream();
-        }
-
-        @Override
         public Memory allocate(long bytes, MemoryUse use) {
             if (use == MemoryUse.ARENA && bytes > largest) {
                 refused++;
                 throw FiresteelException.resource("CUDA_OUT_OF_MEMORY", bytes + " bytes are too many");
             }
-            return backend.allocate(bytes, use);
+            return super.allocate(bytes, use);
         }
-
-        @Override
-        public Memory allocateHost(long bytes) {
-            return backend.allocateHost(bytes);
-        }
-
-        @Override
-        public void close() { }
     }
 
     @Test
