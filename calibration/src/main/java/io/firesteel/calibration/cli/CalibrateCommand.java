@@ -18,19 +18,15 @@ import io.firesteel.plan.ModelFolder;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.PlanReader;
 import io.firesteel.plan.Precision;
-import io.firesteel.spark.catalog.ModelStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -136,28 +132,12 @@ public final class CalibrateCommand implements Subcommand {
                 return done.table();
             }
         }
-        if (data.size() > 1) {
-            throw FiresteelException.user("ARGUMENT_UNKNOWN", "--data takes .npy files or one Parquet file or folder, not " + data);
-        }
-        try (SparkSession session = SparkSession.builder().master("local[*]").appName("firesteel calibrate")
-                .config("spark.ui.enabled", false).config("spark.log.level", "ERROR")
-                .config("spark.firesteel.device", device).getOrCreate()) {
-            Dataset<Row> frame = session.read().parquet(data.get(0));
-            if (!columns.isEmpty()) {
-                List<String> wanted = new ArrayList<>(columns);
-                if (stratify != null) {
-                    wanted.add(stratify);
-                }
-                frame = frame.selectExpr(wanted.stream().map(name -> "`" + name + "`").toArray(String[]::new));
-            }
-            Configuration hadoop = ((org.apache.spark.sql.classic.SparkSession) session).sessionState().newHadoopConf();
-            CalibrationJob.Result done = new CalibrationJob(session, ModelStore.open(new org.apache.hadoop.fs.Path(file.toAbsolutePath()
-                    .toUri()), hadoop).spec(), hadoop, request, progress).run(frame, stratify);
+        try (ParquetRows parquet = new ParquetRows("calibrate", "--data", data, device)) {
+            CalibrationJob.Result done = new CalibrationJob(parquet.session(), parquet.model(file).spec(), parquet.hadoop(), request, progress)
+                    .run(parquet.select(columns, Optional.ofNullable(stratify)), stratify);
             result.put("chunks", done.chunks());
             result.put("reused", done.reused());
             return done.table();
-        } catch (IOException e) {
-            throw FiresteelException.internal("Spark does not end: " + e, e);
         }
     }
 

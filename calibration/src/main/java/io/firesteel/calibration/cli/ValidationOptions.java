@@ -13,17 +13,11 @@ import io.firesteel.engine.Engine;
 import io.firesteel.engine.EngineOptions;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.Precision;
-import io.firesteel.spark.catalog.ModelStore;
 import io.firesteel.tensor.Tensor;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
 /** The options of {@code firesteel quantize} that bound the loss of accuracy. */
@@ -76,25 +70,10 @@ final class ValidationOptions {
         if (validate.stream().allMatch(one -> one.endsWith(".npy"))) {
             return onTensors(name, plan, table, request, progress);
         }
-        if (validate.size() > 1) {
-            throw FiresteelException.user("ARGUMENT_UNKNOWN", "--validate takes .npy files or one Parquet file or folder, not " + validate);
-        }
-        try (SparkSession session = SparkSession.builder().master("local[*]").appName("firesteel quantize")
-                .config("spark.ui.enabled", false).config("spark.log.level", "ERROR")
-                .config("spark.firesteel.device", device).getOrCreate()) {
-            Dataset<Row> frame = session.read().parquet(validate.get(0));
-            if (!columns.isEmpty()) {
-                List<String> wanted = new ArrayList<>(columns);
-                if (request.metric().labelled() && List.of(frame.columns()).contains(label)) {
-                    wanted.add(label);
-                }
-                frame = frame.selectExpr(wanted.stream().map(one -> "`" + one + "`").toArray(String[]::new));
-            }
-            Configuration hadoop = ((org.apache.spark.sql.classic.SparkSession) session).sessionState().newHadoopConf();
-            return new QuantizationJob(session, ModelStore.open(new org.apache.hadoop.fs.Path(file.toAbsolutePath().toUri()), hadoop), table,
-                    request, progress).run(name, frame, label).quantization();
-        } catch (IOException e) {
-            throw FiresteelException.internal("Spark does not end: " + e, e);
+        try (ParquetRows parquet = new ParquetRows("quantize", "--validate", validate, device)) {
+            Optional<String> labels = Optional.of(label).filter(column -> request.metric().labelled() && parquet.hasColumn(column));
+            return new QuantizationJob(parquet.session(), parquet.model(file), table, request, progress)
+                    .run(name, parquet.select(columns, labels), label).quantization();
         }
     }
 
