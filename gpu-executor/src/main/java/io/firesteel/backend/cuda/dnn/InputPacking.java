@@ -18,7 +18,7 @@ import io.firesteel.tensor.DataType;
  *
  * @param from the image, {@link TensorFormat#LINEAR} or {@link TensorFormat#HWC}
  * @param type element type of the result
- * @param channels channels of the result, a multiple of 8
+ * @param channels channels of the result, a multiple of 16 bytes
  * @param blockHeight rows that become channels
  * @param blockWidth columns that become channels
  * @param taps neighbouring blocks of a row that become channels
@@ -29,7 +29,7 @@ import io.firesteel.tensor.DataType;
 record InputPacking(TensorLayout from, DataType type, long channels, long blockHeight, long blockWidth, long taps, long firstTap,
         long height, long width) {
 
-    private static final int GROUP = 8;
+    private static final int MOST_GROUP = 8;
     private static final int THREADS = 256;
 
     private static final String SOURCE = """
@@ -41,10 +41,10 @@ record InputPacking(TensorLayout from, DataType type, long channels, long blockH
                 int column = pixel % WIDTH;
                 int row = pixel / WIDTH % HEIGHT;
                 long long image = pixel / (WIDTH * HEIGHT);
-                struct __align__(sizeof(TO) * 8) { TO v[8]; } out;
+                struct __align__(sizeof(TO) * GROUP) { TO v[GROUP]; } out;
                 #pragma unroll
-                for (int k = 0; k < 8; k++) {
-                    int channel = group * 8 + k;
+                for (int k = 0; k < GROUP; k++) {
+                    int channel = group * GROUP + k;
                     int tap = channel / (CHANNELS * BLOCK_HEIGHT * BLOCK_WIDTH);
                     int inner = channel % (CHANNELS * BLOCK_HEIGHT * BLOCK_WIDTH);
                     int h = row * BLOCK_HEIGHT + inner / BLOCK_WIDTH % BLOCK_HEIGHT;
@@ -75,14 +75,14 @@ record InputPacking(TensorLayout from, DataType type, long channels, long blockH
                     image[(c * BLOCK_HEIGHT + b) * COLUMNS + w] = from_float<TO>(value);
                 }
                 __syncthreads();
-                struct __align__(sizeof(TO) * 8) chunk { TO v[8]; };
+                struct __align__(sizeof(TO) * GROUP) chunk { TO v[GROUP]; };
                 chunk* to = reinterpret_cast<chunk*>(y) + (long long) blockIdx.x * WIDTH * GROUPS;
                 for (int i = threadIdx.x; i < WIDTH * GROUPS; i += THREADS) {
                     int column = i / GROUPS;
                     chunk out;
                     #pragma unroll
-                    for (int k = 0; k < 8; k++) {
-                        int channel = i % GROUPS * 8 + k;
+                    for (int k = 0; k < GROUP; k++) {
+                        int channel = i % GROUPS * GROUP + k;
                         int tap = channel / (CHANNELS * BLOCK_HEIGHT * BLOCK_WIDTH);
                         int line = channel / BLOCK_WIDTH % (CHANNELS * BLOCK_HEIGHT);
                         int w = (column + tap + FIRST_TAP) * BLOCK_WIDTH + channel % BLOCK_WIDTH;
@@ -101,6 +101,11 @@ record InputPacking(TensorLayout from, DataType type, long channels, long blockH
         return sizes[1] * blockHeight * sizes[3] * type.bytes() <= MOST_SHARED_BYTES;
     }
 
+    /** Channels that a thread writes at once, at most 16 bytes. */
+    private int group() {
+        return Math.min(MOST_GROUP, 16 / type.bytes());
+    }
+
     /** Bytes of the result. */
     long bytes() {
         return from.sizes()[0] * height * width * channels * type.bytes();
@@ -109,7 +114,7 @@ record InputPacking(TensorLayout from, DataType type, long channels, long blockH
     CudaFunction compile(CudaContext context) {
         long[] sizes = rows(from.sizes());
         long[] strides = strides(from);
-        String defines = define("THREADS", THREADS) + define("GROUPS", channels / GROUP) + define("WIDTH", width)
+        String defines = define("THREADS", THREADS) + define("GROUP", group()) + define("GROUPS", channels / group()) + define("WIDTH", width)
                 + define("HEIGHT", height) + define("BLOCK_HEIGHT", blockHeight) + define("BLOCK_WIDTH", blockWidth)
                 + define("TAPS", taps) + define("FIRST_TAP", "(" + firstTap + ")")
                 + define("CHANNELS", sizes[1]) + define("ROWS", sizes[2]) + define("COLUMNS", sizes[3])
@@ -125,7 +130,7 @@ record InputPacking(TensorLayout from, DataType type, long channels, long blockH
     }
 
     Launch bind(CudaFunction function, CudaStream stream, long source, long target) {
-        int count = Math.toIntExact(from.sizes()[0] * height * width * (channels / GROUP));
+        int count = Math.toIntExact(from.sizes()[0] * height * width * (channels / group()));
         int blocks = byRows() ? Math.toIntExact(from.sizes()[0] * height) : (count + THREADS - 1) / THREADS;
         return function.bind(stream, new int[] {blocks}, new int[] {THREADS}, 0,
                 new KernelArguments().pointer(source).pointer(target).int32(count));

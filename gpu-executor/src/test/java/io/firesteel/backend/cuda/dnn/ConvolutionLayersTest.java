@@ -94,6 +94,8 @@ class ConvolutionLayersTest {
                 .constant(24, 16, 3, 3).constant(24).check(FAMILY);
         DeviceLayerCheck.of(convolution(1, 1, 1, relu)).precision(Precision.TF32, 3e-3).variable(2, 16, 7, 7)
                 .constant(24, 16, 3, 3).constant(24).check(FAMILY);
+        DeviceLayerCheck.of(convolution(1, 1, 1, relu)).precision(Precision.TF32, 3e-3).variable(2, 3, 10, 12)
+                .constant(16, 3, 3, 3).constant(16).check(FAMILY);
         DeviceLayerCheck.of(convolution(1, 1, 1, relu)).precision(Precision.FP32, 3e-6).variable(2, 16, 7, 7)
                 .constant(24, 16, 3, 3).constant(24).check(FAMILY);
     }
