@@ -2,11 +2,13 @@ package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.backend.Trials;
 import io.firesteel.backend.cuda.driver.CudaContext;
-import io.firesteel.backend.cuda.driver.CudaStream;
 import io.firesteel.backend.cuda.linkage.CudaLibraries;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
 import jcuda.jcudnn.JCudnn;
 
 /**
@@ -17,7 +19,8 @@ final class DnnDevice {
     private static final Map<CudaContext, DnnDevice> DEVICES = new ConcurrentHashMap<>();
 
     private final CudaContext context;
-    private final DnnHandle handle;
+    /** Not in use at the moment; one that describes or makes plans must not be another thread's at the time. */
+    private final Queue<DnnHandle> handles = new ConcurrentLinkedQueue<>();
     private final GraphTimer timer;
     private final PlanStore store;
     private final Map<String, GraphPlans> plans = new ConcurrentHashMap<>();
@@ -25,10 +28,8 @@ final class DnnDevice {
     private DnnDevice(CudaContext context) {
         this.context = context;
         context.makeCurrent();
-        CudaStream stream = context.openStream();
-        handle = DnnHandle.of(stream);
-        timer = new GraphTimer(stream);
-        store = new PlanStore((context.device().name() + "-cudnn" + JCudnn.cudnnGetVersion()).replaceAll("[^A-Za-z0-9.]+", "-"), handle);
+        timer = new GraphTimer(context.openStream());
+        store = new PlanStore((context.device().name() + "-cudnn" + JCudnn.cudnnGetVersion()).replaceAll("[^A-Za-z0-9.]+", "-"));
     }
 
     /** cuDNN on the context's GPU; it stays open as long as the process. */
@@ -41,8 +42,15 @@ final class DnnDevice {
         return context;
     }
 
-    DnnHandle handle() {
-        return handle;
+    /** Works with a handle that no other thread uses meanwhile; handles stay open as long as the process, for the plans made with them. */
+    <T> T withHandle(Function<DnnHandle, T> work) {
+        DnnHandle free = handles.poll();
+        DnnHandle handle = free != null ? free : DnnHandle.of(context.openStream());
+        try {
+            return work.apply(handle);
+        } finally {
+            handles.add(handle);
+        }
     }
 
     GraphTimer timer() {
@@ -58,11 +66,12 @@ final class DnnDevice {
      *
      * @param refused notes of engines that must not be taken
      * @param trials which of the recommended engine configurations may be timed
-     * @throws io.firesteel.FiresteelException with the code {@link DnnStatus#UNSUPPORTED} where no engine computes the graph
+     * @throws io.firesteel.FiresteelException with the code {@link io.firesteel.backend.Tactic#UNSUPPORTED} where no engine computes the graph
      */
     ExecutionPlan plan(DnnGraph graph, Set<EngineConfiguration.Note> refused, Trials trials) {
         context.makeCurrent();
         String signature = graph.signature() + (refused.contains(EngineConfiguration.Note.TENSOR_CORE) ? "-strict" : "");
-        return plans.computeIfAbsent(signature, s -> new GraphPlans(this, graph, s, refused)).plan(trials);
+        GraphPlans known = plans.computeIfAbsent(signature, s -> new GraphPlans(this, graph, s, refused));
+        return withHandle(handle -> known.plan(handle, trials));
     }
 }

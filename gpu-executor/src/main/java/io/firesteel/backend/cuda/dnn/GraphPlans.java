@@ -1,6 +1,7 @@
 package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.backend.Tactic;
 import io.firesteel.backend.Trials;
 import java.util.BitSet;
 import java.util.List;
@@ -36,27 +37,27 @@ final class GraphPlans {
     }
 
     /** The fastest plan known after these trials; made without timing where none is. */
-    ExecutionPlan plan(Trials trials) {
-        ExecutionPlan stored = restore(trials);
+    ExecutionPlan plan(DnnHandle handle, Trials trials) {
+        ExecutionPlan stored = restore(handle, trials);
         if (stored != null) {
             return stored;
         }
-        try (NativeGraph described = new NativeGraph(graph, device.handle())) {
+        try (NativeGraph described = new NativeGraph(graph, handle)) {
             for (int next = claim(described, trials); next >= 0; next = claim(described, trials)) {
-                attempt(described, next);
+                attempt(described, handle, next);
             }
             ExecutionPlan found = lend();
-            return found != null ? found : first(described);
+            return found != null ? found : first(described, handle);
         }
     }
 
     /** What can be had without describing the graph: the settled plan, or the best one where no trial is permitted. */
-    private synchronized ExecutionPlan restore(Trials trials) {
+    private synchronized ExecutionPlan restore(DnnHandle handle, Trials trials) {
         if (!restored) {
             restored = true;
             Optional<EngineConfiguration> configuration = device.store().configuration(signature);
             if (configuration.isPresent()) {
-                best = device.store().plan(signature, configuration.get()).orElseGet(() -> compiled(configuration.get()));
+                best = device.store().plan(signature, configuration.get(), handle).orElseGet(() -> compiled(configuration.get(), handle));
                 settled = best != null;
             }
         }
@@ -68,9 +69,9 @@ final class GraphPlans {
     }
 
     /** The plan of a configuration known from an earlier process, kept as a whole for the next one; null where it cannot be made. */
-    private ExecutionPlan compiled(EngineConfiguration configuration) {
-        try (NativeGraph described = new NativeGraph(graph, device.handle())) {
-            ExecutionPlan plan = configuration.plan(described, device.handle());
+    private ExecutionPlan compiled(EngineConfiguration configuration, DnnHandle handle) {
+        try (NativeGraph described = new NativeGraph(graph, handle)) {
+            ExecutionPlan plan = configuration.plan(described, handle);
             device.store().write(signature, plan);
             return plan;
         } catch (FiresteelException e) {
@@ -92,11 +93,11 @@ final class GraphPlans {
         return next;
     }
 
-    private void attempt(NativeGraph described, int candidate) {
+    private void attempt(NativeGraph described, DnnHandle handle, int candidate) {
         ExecutionPlan plan = null;
         float millis = Float.POSITIVE_INFINITY;
         try {
-            plan = make(described, candidate);
+            plan = make(described, handle, candidate);
             if (plan != null) {
                 millis = device.timer().time(graph, plan);
             }
@@ -105,9 +106,9 @@ final class GraphPlans {
         }
     }
 
-    private ExecutionPlan make(NativeGraph described, int candidate) {
+    private ExecutionPlan make(NativeGraph described, DnnHandle handle, int candidate) {
         try {
-            ExecutionPlan plan = candidates.get(candidate).plan(described, device.handle());
+            ExecutionPlan plan = candidates.get(candidate).plan(described, handle);
             if (plan.workspaceBytes() <= MOST_WORKSPACE) {
                 return plan;
             }
@@ -147,10 +148,10 @@ final class GraphPlans {
     }
 
     /** The first recommended plan that can be made, or what other threads find. */
-    private synchronized ExecutionPlan first(NativeGraph described) {
+    private synchronized ExecutionPlan first(NativeGraph described, DnnHandle handle) {
         for (int next = claimed.nextClearBit(0); best == null && next < candidates.size(); next = claimed.nextClearBit(next)) {
             claimed.set(next);
-            best = make(described, next);
+            best = make(described, handle, next);
             if (best != null) {
                 // Not timed yet: it stays a candidate.
                 claimed.clear(next);
@@ -165,7 +166,7 @@ final class GraphPlans {
             throw FiresteelException.internal("interrupted while cuDNN compiled", e);
         }
         if (best == null) {
-            throw FiresteelException.device(DnnStatus.UNSUPPORTED, "cuDNN has no engine for this graph", null);
+            throw FiresteelException.device(Tactic.UNSUPPORTED, "cuDNN has no engine for this graph", null);
         }
         lent = true;
         return best;

@@ -20,12 +20,10 @@ import java.util.zip.GZIPOutputStream;
 final class PlanStore {
 
     private final String folder;
-    private final DnnHandle handle;
 
     /** @param deviceKey device and version of cuDNN */
-    PlanStore(String deviceKey, DnnHandle handle) {
+    PlanStore(String deviceKey) {
         this.folder = "cudnn/" + deviceKey + "/";
-        this.handle = handle;
     }
 
     /** The configuration that was found fastest. */
@@ -39,7 +37,7 @@ final class PlanStore {
     }
 
     /** The plan of that configuration, without compiling it. */
-    Optional<ExecutionPlan> plan(String signature, EngineConfiguration configuration) {
+    Optional<ExecutionPlan> plan(String signature, EngineConfiguration configuration, DnnHandle handle) {
         try {
             return PrivateCache.ofUser().read(compiled(signature)).map(b -> ExecutionPlan.parse(configuration, inflated(b), handle));
         } catch (FiresteelException | UncheckedIOException e) {

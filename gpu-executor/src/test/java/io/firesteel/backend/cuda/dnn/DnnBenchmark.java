@@ -5,7 +5,6 @@ import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaFunction;
 import io.firesteel.tensor.DataType;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -120,17 +119,19 @@ public final class DnnBenchmark {
     }
 
     private static List<ExecutionPlan> plans(DnnDevice device, DnnGraph graph) {
-        List<ExecutionPlan> plans = Collections.synchronizedList(new ArrayList<>());
-        try (NativeGraph described = new NativeGraph(graph, device.handle())) {
-            EngineConfiguration.candidates(described, Set.of(EngineConfiguration.Note.NONDETERMINISTIC)).parallelStream().forEach(c -> {
-                device.context().makeCurrent();
-                try {
-                    plans.add(c.plan(described, device.handle()));
-                } catch (FiresteelException e) {
-                    System.out.println(c + ": " + e.getMessage());
+        List<ExecutionPlan> plans = new ArrayList<>();
+        device.withHandle(handle -> {
+            try (NativeGraph described = new NativeGraph(graph, handle)) {
+                for (EngineConfiguration c : EngineConfiguration.candidates(described, Set.of(EngineConfiguration.Note.NONDETERMINISTIC))) {
+                    try {
+                        plans.add(c.plan(described, handle));
+                    } catch (FiresteelException e) {
+                        System.out.println(c + ": " + e.getMessage());
+                    }
                 }
-            });
-        }
+            }
+            return null;
+        });
         return plans;
     }
 
