@@ -8,6 +8,9 @@ import java.util.Set;
 /** One way to compute one layer: what it reads and writes, and how to make its kernel. Immutable. */
 public interface Tactic {
 
+    /** Code of the error of {@link #prepare} where a library turns out not to support what it was asked for; another tactic is taken. */
+    String UNSUPPORTED = "TACTIC_UNSUPPORTED";
+
     /** Its name in tactic tables and listings: stable for the same layer, device and library versions. */
     String name();
 
@@ -58,6 +61,7 @@ public interface Tactic {
      *
      * @param operands where the layouts were settled
      * @param constants the engine's prepared constants, shared by all its kernels
+     * @throws io.firesteel.FiresteelException with the code {@link #UNSUPPORTED}
      */
     Kernel prepare(Operands operands, Constants constants);
 }

@@ -64,14 +64,27 @@ final class Programs {
             Graph bound = settled(s).bind(s);
             try (Stream stream = backend.openStream()) {
                 stream.enter();
-                Program program = Lowering.lower(Pipelines.bucket(bound), backends,
-                        new PermittedPrecision(precision, plan.fp16Overflows()), tuner == null ? TacticCosts.ESTIMATED : tuner);
-                if (tuner != null) {
-                    tactics.save();
-                }
-                return new PreparedProgram(program, backend, constants, scope);
+                return prepared(Pipelines.bucket(bound));
             }
         });
+    }
+
+    /** Lowers a graph and makes its kernels, again without the tactics that turn out not to be supported. */
+    private PreparedProgram prepared(Graph bucket) {
+        RefusedTactics costs = new RefusedTactics(tuner == null ? TacticCosts.ESTIMATED : tuner);
+        while (true) {
+            Program program = Lowering.lower(bucket, backends, new PermittedPrecision(precision, plan.fp16Overflows()), costs);
+            if (tuner != null) {
+                tactics.save();
+            }
+            try {
+                return new PreparedProgram(program, backend, constants, scope);
+            } catch (UnsupportedStepsException e) {
+                if (!costs.refuse(e.steps())) {
+                    throw e.getCause();
+                }
+            }
+        }
     }
 
     /** The plan's graph as this device computes it, decided with the sizes first asked for. */

@@ -170,6 +170,7 @@ public final class ConvolutionLayers implements CudaLayerFamily {
     private static Kernel prepare(ConvolutionProblem problem, CudaContext context, Operands operands, Constants constants) {
         TensorLayout output = operands.outputs().get(0);
         ConvolutionProblem.Described described = problem.describe(operands.inputs(), output);
+        ExecutionPlan plan = DnnDevice.of(context).plan(described.graph(), problem.compute().refused(), constants.trials());
         Layer layer = problem.layer();
         Map<Integer, PlanKernel.Place> places = new HashMap<>();
         places.put(described.x().id(), PlanKernel.Place.input(0));
@@ -178,7 +179,6 @@ public final class ConvolutionLayers implements CudaLayerFamily {
         places.put(described.y().id(), PlanKernel.Place.output());
         described.operands().forEach((input, tensor) -> places.put(tensor.id(), problem.constant(input, constants, context)
                 .map(PlanKernel.Place::constant).orElse(PlanKernel.Place.input(input))));
-        ExecutionPlan plan = DnnDevice.of(context).plan(described.graph(), problem.compute().refused(), constants.trials());
         PlanKernel kernel = new PlanKernel(plan, described.graph(), places);
         if (problem.packing() != null) {
             InputPacking packing = problem.packing();

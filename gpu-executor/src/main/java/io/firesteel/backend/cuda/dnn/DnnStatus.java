@@ -1,13 +1,14 @@
 package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.backend.Tactic;
 import jcuda.jcudnn.JCudnn;
 
 /** What cuDNN's status codes mean: thousands are categories, as in its public header. */
 final class DnnStatus {
 
     /** Code of the exception where cuDNN cannot compute something that is well-formed. */
-    static final String UNSUPPORTED = "CUDNN_UNSUPPORTED";
+    static final String UNSUPPORTED = Tactic.UNSUPPORTED;
 
     private static final int NOT_SUPPORTED = 3000;
     private static final int INTERNAL_ERROR = 4000;
