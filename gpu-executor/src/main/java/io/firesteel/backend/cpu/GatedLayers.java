@@ -3,8 +3,11 @@ package io.firesteel.backend.cpu;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Tactic;
 import io.firesteel.op.Operator;
 import io.firesteel.op.Recurrent;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** LSTM and GRU with constant weights and the usual activations. */
@@ -12,6 +15,9 @@ final class GatedLayers implements LayerFamily {
 
     /** From here on reading W once outweighs the calls that each step takes. */
     private static final long LARGE_BATCH = 4;
+
+    /** Weights of the state that a core's own cache does not keep from step to step. */
+    private static final long LARGE_WEIGHTS = 1L << 20;
 
     @Override
     public Map<Class<? extends Operator>, LayerOffer> offers() {
@@ -25,12 +31,22 @@ final class GatedLayers implements LayerFamily {
         if (!reason.isEmpty()) {
             return Offer.none(reason);
         }
-        boolean large = layer.inputSizes(0)[1] >= LARGE_BATCH;
-        return Offer.of(
-                new RecipeTactic("lstm:steps", whole.inputs(), whole.outputs(),
-                        (operands, constants) -> new LstmKernel(layer, constants)).cost(large ? 0 : 1),
+        long batch = layer.inputSizes(0)[1];
+        long hidden = layer.inputSizes(2)[2];
+        boolean large = Float.BYTES * LstmWeights.GATES * hidden * hidden >= LARGE_WEIGHTS;
+        List<Tactic> tactics = new ArrayList<>(List.of(
+                steps("lstm:steps", layer, whole, false).cost(1),
                 new RecipeTactic("lstm:whole", whole.inputs(), whole.outputs(), (operands, constants) -> whole.prepare(constants))
-                        .cost(large ? 1 : 0));
+                        .cost(batch >= LARGE_BATCH || batch > 1 && large ? 2 : 0.5)));
+        if (batch == 1) {
+            tactics.add(steps("lstm:paired", layer, whole, true).cost(large ? 0 : 3));
+        }
+        return Offer.of(tactics);
+    }
+
+    private static RecipeTactic steps(String name, Layer layer, RecurrentPrimitive whole, boolean paired) {
+        return new RecipeTactic(name, whole.inputs(), whole.outputs(),
+                (operands, constants) -> new LstmKernel(layer, paired, constants));
     }
 
     private static Offer gru(Layer layer) {

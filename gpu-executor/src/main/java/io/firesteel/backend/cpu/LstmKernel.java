@@ -17,16 +17,15 @@ import io.firesteel.backend.cpu.onednn.Primitive;
 import io.firesteel.memory.NativeMemory;
 import io.firesteel.op.Recurrent;
 import io.firesteel.tensor.Tensor;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
  * An LSTM that multiplies its whole input by W at once, so that each step reads only R, the weights of the state.
  *
  * <p>A step is four primitives. The first adds the state's part to the input's, in place, and applies the sigmoid to all gates
- * i, o, f and c; because tanh(x) = 2 sigmoid(2x) - 1, the weights and bias of c are doubled, and s = sigmoid(2x) becomes its gate:
+ * i, o, f and c; because tanh(x) = 2 sigmoid(2x) - 1, the weights and bias of c are doubled, and s = sigmoid(2x) becomes its gate.
+ * With one row the state's part is a {@link PairedProduct} that comes before it.
  *
  * <pre>
  *   kept = f * cell
@@ -37,14 +36,16 @@ import java.util.List;
 final class LstmKernel implements Kernel {
 
     private static final long ALIGNMENT = 64;
-    private static final int GATES = 4;
-    private static final int CELL_GATE = 3;
+    private static final int GATES = LstmWeights.GATES;
+    private static final int STEP_PRIMITIVES = 4;
 
     private final long steps;
     private final long batch;
     private final long hidden;
     private final int directions;
     private final boolean firstReversed;
+    private final long gateStride;
+    private final long stepStride;
     private final Primitive input;
     private final Primitive gates;
     private final Primitive keep;
@@ -52,11 +53,15 @@ final class LstmKernel implements Kernel {
     private final Primitive state;
     private final long[] inputWeights;
     private final long[] stateWeights;
+    private final List<PairedProduct> products = new ArrayList<>();
     private final long bias;
     private final long zero;
 
-    /** @param layer an LSTM on fp32 with constant weights, sigmoid and tanh, steps first */
-    LstmKernel(Layer layer, Constants constants) {
+    /**
+     * @param layer an LSTM on fp32 with constant weights, sigmoid and tanh, steps first
+     * @param paired whether sessions compute the state's part in pairs; the batch is one row then
+     */
+    LstmKernel(Layer layer, boolean paired, Constants constants) {
         long[] data = layer.inputSizes(0);
         Recurrent.Direction direction = ((Recurrent.LSTM) layer.operator()).form().direction();
         steps = data[0];
@@ -67,10 +72,16 @@ final class LstmKernel implements Kernel {
         long rows = steps * batch;
         MemoryDesc flat = rowMajor(1, batch * hidden);
         input = MatrixProducts.matmul(rowMajor(rows, data[2]), MemoryDesc.any(ElementType.F32, data[2], hidden),
-                rowMajor(1, hidden), rowMajor(rows, hidden), List.of()).compile();
-        gates = MatrixProducts.matmul(rowMajor(1, batch, hidden), MemoryDesc.any(ElementType.F32, GATES, hidden, hidden), null,
+                rowMajor(1, hidden), MemoryDesc.strided(ElementType.F32, new long[] {rows, hidden},
+                new long[] {paired ? GATES * hidden : hidden, 1}), List.of()).compile();
+        PostOp sigmoid = new PostOp.Apply(Activation.of(Activation.Kind.SIGMOID));
+        MemoryDesc row = rowMajor(1, GATES * hidden);
+        gates = paired ? Elementwise.binary(BinaryFunction.ADD, row, row, row, List.of(sigmoid)).compile()
+                : MatrixProducts.matmul(rowMajor(1, batch, hidden), MemoryDesc.any(ElementType.F32, GATES, hidden, hidden), null,
                 MemoryDesc.strided(ElementType.F32, new long[] {GATES, batch, hidden}, new long[] {rows * hidden, hidden, 1}),
-                List.of(new PostOp.Sum(), new PostOp.Apply(Activation.of(Activation.Kind.SIGMOID)))).compile();
+                List.of(new PostOp.Sum(), sigmoid)).compile();
+        gateStride = paired ? stateBytes() : gateBytes();
+        stepStride = paired ? GATES * stateBytes() : stateBytes();
         keep = Elementwise.binary(BinaryFunction.MUL, flat, flat, flat, List.of()).compile();
         cell = Elementwise.binary(BinaryFunction.MUL, flat, flat, flat, List.of(
                 new PostOp.Apply(new Activation(Activation.Kind.LINEAR, 2, 0)), new PostOp.Binary(BinaryFunction.SUB, flat),
@@ -80,67 +91,25 @@ final class LstmKernel implements Kernel {
                 new PostOp.Apply(Activation.of(Activation.Kind.TANH)), new PostOp.Binary(BinaryFunction.MUL, flat))).compile();
         Tensor w = layer.constant(1).orElseThrow();
         Tensor r = layer.constant(2).orElseThrow();
+        LstmWeights prepared = new LstmWeights(hidden, constants);
         inputWeights = new long[directions * GATES];
         for (int i = 0; i < inputWeights.length; i++) {
-            inputWeights[i] = weights(w, i, 1, input.desc(1), constants);
+            inputWeights[i] = prepared.rows(w, i * hidden, input.desc(1));
         }
         stateWeights = new long[directions];
         for (int d = 0; d < directions; d++) {
-            stateWeights[d] = weights(r, d * GATES, GATES, gates.desc(1), constants);
+            if (paired) {
+                products.add(new PairedProduct(r, d, prepared));
+            } else {
+                stateWeights[d] = prepared.rows(r, d * GATES * hidden, gates.desc(1));
+            }
         }
         zero = constants.prepared(w, "zero", ALIGNMENT, (source, memory) -> NativeMemory.clear(memory, ALIGNMENT));
-        bias = bias(layer.constant(3).orElse(null), w, constants);
+        bias = prepared.bias(layer);
     }
 
     private static MemoryDesc rowMajor(long... dims) {
         return MemoryDesc.rowMajor(ElementType.F32, dims);
-    }
-
-    private record Form(int first, MemoryDesc target) {}
-
-    /** The blocks [hidden, columns] of some gates, transposed, in a primitive's layout. */
-    private long weights(Tensor tensor, int first, int count, MemoryDesc target, Constants constants) {
-        long columns = tensor.sizes()[2];
-        return constants.prepared(tensor, new Form(first, target), target.bytes(), (source, memory) -> {
-            long block = 4 * hidden * columns;
-            long[] dims = {count, columns, hidden};
-            long[] strides = {hidden * columns, 1, columns};
-            int lead = dims.length - target.dims().length;
-            MemoryDesc view = MemoryDesc.strided(ElementType.F32, Arrays.copyOfRange(dims, lead, 3), Arrays.copyOfRange(strides, lead, 3));
-            try (NativeMemory staging = NativeMemory.allocate(count * block); Primitive reorder = Elementwise.reorder(view, target);
-                    Execution run = reorder.bind(0, staging.address(), memory)) {
-                NativeMemory.copy(source + first * block, staging.address(), count * block);
-                for (int i = 0; i < count; i++) {
-                    if ((first + i) % GATES == CELL_GATE) {
-                        twice(NativeMemory.view(staging.address() + i * block, Math.toIntExact(block)).asFloatBuffer());
-                    }
-                }
-                run.run();
-            }
-        });
-    }
-
-    private static void twice(FloatBuffer values) {
-        for (int i = 0; i < values.limit(); i++) {
-            values.put(i, 2 * values.get(i));
-        }
-    }
-
-    /** The sums of the biases of W and R, or zeros. */
-    private long bias(Tensor both, Tensor w, Constants constants) {
-        int count = Math.toIntExact(GATES * hidden);
-        long bytes = 4L * directions * count;
-        return constants.prepared(both == null ? w : both, "LSTM bias", bytes, (source, memory) -> {
-            NativeMemory.clear(memory, bytes);
-            if (both != null) {
-                float[] values = both.toFloats();
-                FloatBuffer out = NativeMemory.view(memory, Math.toIntExact(bytes)).asFloatBuffer();
-                for (int i = 0; i < directions * count; i++) {
-                    int from = i / count * 2 * count + i % count;
-                    out.put(i, (values[from] + values[from + count]) * (i % count / hidden == CELL_GATE ? 2 : 1));
-                }
-            }
-        });
     }
 
     private static long aligned(long bytes) {
@@ -157,12 +126,12 @@ final class LstmKernel implements Kernel {
 
     @Override
     public String implementation() {
-        return "lstm:" + gates.implementation();
+        return "lstm:" + (products.isEmpty() ? gates.implementation() : products.get(0).implementation());
     }
 
     @Override
     public long scratchBytes() {
-        return aligned(GATES * directions * gateBytes()) + 3 * aligned(stateBytes())
+        return aligned(GATES * directions * gateBytes()) + (3 + GATES) * aligned(stateBytes())
                 + Math.max(Math.max(input.scratchBytes(), gates.scratchBytes()), state.scratchBytes());
     }
 
@@ -173,6 +142,7 @@ final class LstmKernel implements Kernel {
 
     @Override
     public void close() {
+        products.forEach(PairedProduct::close);
         List.of(input, gates, keep, cell, state).forEach(Primitive::close);
     }
 
@@ -184,8 +154,9 @@ final class LstmKernel implements Kernel {
         private final long cellAddress;
         private final long keptAddress;
         private final long stateAddress;
+        private final long productAddress;
         private final List<Execution> executions = new ArrayList<>();
-        private final long[] lastStates = new long[directions];
+        private final long[][] states = new long[directions][(int) steps + 1];
 
         Run(long[] inputs, long[] outputs, long scratch) {
             this.inputs = inputs.clone();
@@ -193,28 +164,29 @@ final class LstmKernel implements Kernel {
             cellAddress = scratch + aligned(GATES * directions * gateBytes());
             keptAddress = cellAddress + aligned(stateBytes());
             stateAddress = keptAddress + aligned(stateBytes());
-            long pad = stateAddress + aligned(stateBytes());
+            productAddress = stateAddress + aligned(stateBytes());
+            long pad = productAddress + GATES * aligned(stateBytes());
             for (int i = 0; i < inputWeights.length; i++) {
-                executions.add(input.bind(pad, inputs[0], inputWeights[i], bias + 4 * hidden * i, scratch + i * gateBytes()));
+                executions.add(input.bind(pad, inputs[0], inputWeights[i], bias + 4 * hidden * i,
+                        scratch + i / GATES * GATES * gateBytes() + i % GATES * gateStride));
             }
             for (int d = 0; d < directions; d++) {
-                long before = stateAddress;
+                states[d][0] = stateAddress;
                 for (int s = 0; s < steps; s++) {
                     long step = d == 1 || firstReversed ? steps - 1 - s : s;
-                    long gate = scratch + d * GATES * gateBytes() + step * stateBytes();
-                    long after = outputs[0] == 0 ? stateAddress : outputs[0] + (step * directions + d) * stateBytes();
-                    step(before, d, gate, after, pad);
-                    before = after;
+                    long gate = scratch + d * GATES * gateBytes() + step * stepStride;
+                    states[d][s + 1] = outputs[0] == 0 ? stateAddress : outputs[0] + (step * directions + d) * stateBytes();
+                    step(states[d][s], d, gate, states[d][s + 1], pad);
                 }
-                lastStates[d] = before;
             }
         }
 
         private void step(long before, int direction, long gate, long after, long pad) {
-            long out = gate + gateBytes();
-            long forget = out + gateBytes();
-            long candidate = forget + gateBytes();
-            executions.add(gates.bind(pad, before, stateWeights[direction], gate));
+            long out = gate + gateStride;
+            long forget = out + gateStride;
+            long candidate = forget + gateStride;
+            executions.add(products.isEmpty() ? gates.bind(pad, before, stateWeights[direction], gate)
+                    : gates.bind(pad, gate, productAddress, gate));
             executions.add(keep.bind(pad, forget, cellAddress, keptAddress));
             executions.add(cell.bind(pad, gate, candidate, cellAddress, gate, keptAddress));
             executions.add(state.bind(pad, cellAddress, zero, after, out));
@@ -226,15 +198,31 @@ final class LstmKernel implements Kernel {
             for (int i = 0; i < first; i++) {
                 executions.get(i).run();
             }
-            int each = (executions.size() - first) / directions;
             for (int d = 0; d < directions; d++) {
                 begin(5, stateAddress, d);
                 begin(6, cellAddress, d);
-                for (int i = 0; i < each; i++) {
-                    executions.get(first + d * each + i).run();
+                if (products.isEmpty()) {
+                    for (int s = 0; s < steps; s++) {
+                        step(d, s);
+                    }
+                } else {
+                    try (PairedProduct.Place place = products.get(d).join((int) steps)) {
+                        for (int s = 0; s < steps; s++) {
+                            place.multiply(states[d][s], productAddress);
+                            step(d, s);
+                        }
+                        place.finish();
+                    }
                 }
-                end(1, lastStates[d], d);
+                end(1, states[d][(int) steps], d);
                 end(2, cellAddress, d);
+            }
+        }
+
+        private void step(int direction, int step) {
+            int first = inputWeights.length + (direction * (int) steps + step) * STEP_PRIMITIVES;
+            for (int i = first; i < first + STEP_PRIMITIVES; i++) {
+                executions.get(i).run();
             }
         }
 

@@ -298,7 +298,7 @@ final class LayerCheck {
     }
 
     /** Constants of one test. */
-    private static final class Prepared implements Constants, AutoCloseable {
+    static final class Prepared implements Constants, AutoCloseable {
 
         private record Key(Tensor constant, Object form) {}
 
