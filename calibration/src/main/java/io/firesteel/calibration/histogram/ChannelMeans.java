@@ -7,13 +7,13 @@ import java.util.Arrays;
 
 /**
  * The means of a tensor's channels, as sums of whole numbers, so that merging is exact, associative and commutative: a row's mean
- * counts in steps of 2^-24, whatever its neighbours. A row with a mean that is no number below 2^30 makes all of them unknown.
- * Not safe for use by several threads.
+ * counts in steps of 2^-24, whatever its neighbours. A row with a mean that is no number below 2^20 makes all of them unknown, and
+ * so do more than 524,287 rows. Not safe for use by several threads.
  */
 public final class ChannelMeans {
 
     private static final double STEPS = 1 << 24;
-    private static final double LARGEST = 1 << 30;
+    private static final double LARGEST = 1 << 20;
     private static final long MOST_ROWS = Long.MAX_VALUE / ((long) STEPS * (long) LARGEST);
     private static final int MOST_CHANNELS = 1 << 24;
 

@@ -30,6 +30,15 @@ class ChannelMeansTest {
     }
 
     @Test
+    void manyRowsAreCounted() {
+        HistogramTable table = new HistogramTable();
+        for (int i = 0; i < 100_000; i++) {
+            table.means("x", 1).add(new double[] {(1 << 20) - 1}, 1);
+        }
+        assertThat(table.means().get("x")).containsExactly((1 << 20) - 1);
+    }
+
+    @Test
     void aRowWithoutMeanMakesThemUnknown() {
         HistogramTable table = new HistogramTable();
         addRow(table, 1);
