@@ -24,6 +24,7 @@ import io.firesteel.pass.quant.FuseQuantization;
 import io.firesteel.pass.quant.FuseRequantization;
 import io.firesteel.pass.quant.MoveDequantization;
 import io.firesteel.pass.quant.MoveQuantization;
+import io.firesteel.pass.quant.RecognizeGlobalAveragePool;
 import io.firesteel.pass.quant.RecognizeQuantizedProducts;
 import io.firesteel.pass.simplify.ComposeCasts;
 import io.firesteel.pass.simplify.EliminateNoOperations;
@@ -92,14 +93,19 @@ public final class Pipelines {
         return run(List.of(new RewritePass(new ExpandQuantized(refused)), new FoldConstants()), graph, new Firings());
     }
 
+    /** Brings an optimized network's layers into the forms that can be quantized. */
+    public static Graph quantizable(Graph graph) {
+        return run(List.of(new RewritePass(RecognizeGlobalAveragePool.ofAll())), graph, new Firings());
+    }
+
     /** Takes quantization and dequantization, put into an optimized network, into its layers. */
     public static Graph quantized(Graph graph, Firings firings) {
         return run(List.of(quantization()), graph, firings);
     }
 
     private static Pass quantization() {
-        return new RewritePass(new RecognizeQuantizedProducts(), new CancelQuantization(), new MoveDequantization(),
-                new MoveQuantization(), new FuseQuantization(), new FuseRequantization());
+        return new RewritePass(new RecognizeQuantizedProducts(), RecognizeGlobalAveragePool.ofBytes(), new CancelQuantization(),
+                new MoveDequantization(), new MoveQuantization(), new FuseQuantization(), new FuseRequantization());
     }
 
     /** Writes the quantization that layers have taken in out again, between layers on real numbers. */

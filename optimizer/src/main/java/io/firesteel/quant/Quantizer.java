@@ -33,15 +33,17 @@ public final class Quantizer {
     private static final int EXAMPLES = 5;
 
     private final Plan plan;
+    private final Graph graph;
     private final Map<String, String> provenance;
     private final LayerForms forms;
     private final ScaleGroups scales;
     private final BiasCorrection correction;
     private final long weightOnly;
 
-    private Quantizer(Plan plan, Map<String, String> provenance, LayerForms forms, ScaleGroups scales, BiasCorrection correction,
-            long weightOnly) {
+    private Quantizer(Plan plan, Graph graph, Map<String, String> provenance, LayerForms forms, ScaleGroups scales,
+            BiasCorrection correction, long weightOnly) {
         this.plan = plan;
+        this.graph = graph;
         this.provenance = provenance;
         this.forms = forms;
         this.scales = scales;
@@ -59,25 +61,25 @@ public final class Quantizer {
      *         no name is one of its values
      */
     public static Quantizer of(Plan plan, Map<String, Float> thresholds) {
-        Graph graph = plan.graph();
-        for (Node node : graph.nodes()) {
+        for (Node node : plan.graph().nodes()) {
             if (node.operator() instanceof Quantized || node.operator().getClass().getEnclosingClass() == Quantization.class) {
                 throw FiresteelException.user("QUANTIZED_ALREADY", "model '" + plan.name() + "' is quantized already, as its layer '"
                         + node.name() + "' shows: quantize the model in real numbers that it was made from");
             }
         }
-        if (thresholds.keySet().stream().noneMatch(graph.values()::contains)) {
+        if (thresholds.keySet().stream().noneMatch(plan.graph().values()::contains)) {
             throw FiresteelException.user("CALIBRATION_OTHER", "none of the " + thresholds.size() + " calibrated tensors is one of model '"
                     + plan.name() + "': calibrate this model");
         }
+        Graph graph = Pipelines.quantizable(plan.graph());
         LayerForms forms = new LayerForms(graph);
-        return new Quantizer(plan, Map.of(), forms, new ScaleGroups(graph, forms, thresholds), new BiasCorrection(graph, Map.of()),
+        return new Quantizer(plan, graph, Map.of(), forms, new ScaleGroups(graph, forms, thresholds), new BiasCorrection(graph, Map.of()),
                 Long.MAX_VALUE);
     }
 
     /** The same, with words on the calibration that quantized plans carry in their provenance: its method and rows. */
     public Quantizer calibratedBy(String calibration) {
-        return new Quantizer(plan, with("calibration", calibration), forms, scales, correction, weightOnly);
+        return new Quantizer(plan, graph, with("calibration", calibration), forms, scales, correction, weightOnly);
     }
 
     /**
@@ -87,8 +89,8 @@ public final class Quantizer {
      *         matrix product's; a layer whose means are missing keeps its bias
      */
     public Quantizer correctingBiases(Map<String, double[]> means) {
-        return new Quantizer(plan, with("bias-correction", "by the means of " + means.size() + " tensors"), forms, scales,
-                new BiasCorrection(plan.graph(), Map.copyOf(means)), weightOnly);
+        return new Quantizer(plan, graph, with("bias-correction", "by the means of " + means.size() + " tensors"), forms, scales,
+                new BiasCorrection(graph, Map.copyOf(means)), weightOnly);
     }
 
     /**
@@ -96,7 +98,7 @@ public final class Quantizer {
      * for each output channel or row, where they have at least so many elements; they are real numbers again on the device.
      */
     public Quantizer weightOnlyFrom(long elements) {
-        return new Quantizer(plan, with("weight-only", "from " + elements + " elements"), forms, scales, correction, elements);
+        return new Quantizer(plan, graph, with("weight-only", "from " + elements + " elements"), forms, scales, correction, elements);
     }
 
     private Map<String, String> with(String key, String text) {
@@ -107,16 +109,21 @@ public final class Quantizer {
 
     /** Names of the layers that can be put in int8, in the order of the graph. */
     public List<String> layers() {
-        Assignment assignment = assignment(Set.of());
-        return plan.graph().nodes().stream().filter(assignment::isInt8Layer).map(Node::name).toList();
+        return layers(Set.of());
+    }
+
+    /** Names of the layers that are in int8 where some are kept, in the order of the graph. */
+    public List<String> layers(Set<String> kept) {
+        Assignment assignment = assignment(kept);
+        return graph.nodes().stream().filter(assignment::isInt8Layer).map(Node::name).toList();
     }
 
     /** What {@link #quantize} makes of each layer, in the order of the graph. */
     public List<LayerPrecision> report(Set<String> kept) {
         Assignment assignment = assignment(kept);
         List<LayerPrecision> report = new ArrayList<>();
-        for (Node node : plan.graph().nodes()) {
-            if (Layers.isLayer(plan.graph(), node)) {
+        for (Node node : graph.nodes()) {
+            if (Layers.isLayer(graph, node)) {
                 int stored = assignment.isInt8(node) ? -1 : weightOnlyInput(node);
                 report.add(new LayerPrecision(node.name(), node.operator().name(), assignment.isInt8(node), assignment.reason(node)
                         + (stored < 0 ? "" : "; weights in int8"), correctionOf(node, assignment)));
@@ -126,7 +133,7 @@ public final class Quantizer {
     }
 
     private Assignment assignment(Set<String> kept) {
-        return new Assignment(plan.graph(), forms, scales, kept);
+        return new Assignment(graph, forms, scales, kept);
     }
 
     /**
@@ -137,7 +144,6 @@ public final class Quantizer {
      * @throws FiresteelException {@code LAYER_UNKNOWN} where one of them is no layer of the plan
      */
     public Plan quantize(String name, Set<String> kept) {
-        Graph graph = plan.graph();
         Set<String> unknown = new TreeSet<>(kept);
         graph.nodes().forEach(node -> unknown.remove(node.name()));
         if (!unknown.isEmpty()) {
@@ -164,11 +170,11 @@ public final class Quantizer {
     }
 
     private boolean hasInt8Weights(Node node, Assignment assignment) {
-        return assignment.isInt8(node) && forms.of(node) == LayerForms.Form.PRODUCT && plan.graph().constant(node.input(1)).isPresent();
+        return assignment.isInt8(node) && forms.of(node) == LayerForms.Form.PRODUCT && graph.constant(node.input(1)).isPresent();
     }
 
     private WeightQuantization weights(Node node) {
-        return WeightQuantization.of(plan.graph().constant(node.input(1)).orElseThrow(), forms.weightsAxis(node));
+        return WeightQuantization.of(graph.constant(node.input(1)).orElseThrow(), forms.weightsAxis(node));
     }
 
     private double correctionOf(Node node, Assignment assignment) {
@@ -179,13 +185,12 @@ public final class Quantizer {
     /** Which input of a real layer is a large constant that is stored as bytes, or -1. */
     private int weightOnlyInput(Node node) {
         int input = node.operator() instanceof MatMul ? 1 : node.operator() instanceof Indexing.Gather gather && gather.axis() == 0 ? 0 : -1;
-        return input >= 0 && plan.graph().constant(node.input(input)).filter(w -> w.dataType() == DataType.FLOAT32 && w.rank() == 2
+        return input >= 0 && graph.constant(node.input(input)).filter(w -> w.dataType() == DataType.FLOAT32 && w.rank() == 2
                 && w.elements() >= weightOnly).isPresent() ? input : -1;
     }
 
     /** The graph with what int8 layers read quantized and dequantized, explicitly. */
     private Graph explicit(Assignment assignment) {
-        Graph graph = plan.graph();
         QuantizedGraph result = new QuantizedGraph(graph);
         for (Node node : graph.nodes()) {
             List<String> inputs = new ArrayList<>(node.inputs());

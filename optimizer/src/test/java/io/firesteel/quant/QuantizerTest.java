@@ -20,6 +20,7 @@ import io.firesteel.op.Pooling;
 import io.firesteel.op.PoolingWindow;
 import io.firesteel.op.QuantizationParameters;
 import io.firesteel.op.Quantized;
+import io.firesteel.op.Reductions;
 import io.firesteel.op.Reshaping;
 import io.firesteel.pass.Rewrites;
 import io.firesteel.pass.TestNetwork;
@@ -94,6 +95,18 @@ class QuantizerTest {
         assertThat(graph.constants().values()).filteredOn(c -> c.rank() > 1).allMatch(c -> c.dataType() == DataType.INT8);
         assertThat(graph.constants().values()).filteredOn(c -> c.dataType() == DataType.INT8 && c.rank() > 0)
                 .allSatisfy(c -> assertThat(c.toLongs()).doesNotContain(-128));
+    }
+
+    @Test
+    void theMeanOverPlanesIsTakenInBytes() {
+        String x = relu(convolve(net.input("x", "N", 3, 8, 8), 3, 4, 3));
+        Plan plan = plan(net.add(new MatMul(), net.add(new Reductions.ReduceMean(List.of(2L, 3L), false, false), x), net.random(4, 5)));
+        Graph graph = quantize(plan);
+        assertThat(Rewrites.operators(graph)).containsExactly("QuantizeLinear", "Quantized", "Quantized", "Reshape", "Quantized");
+        assertThat(((Quantized) graph.nodes().get(2).operator()).layer()).isInstanceOf(Pooling.GlobalAveragePool.class);
+        String mean = plan.graph().nodes().stream().filter(n -> n.operator() instanceof Reductions.ReduceMean).findFirst().orElseThrow().name();
+        assertThat(Quantizer.of(plan, thresholds(plan)).layers()).contains(mean).hasSize(3);
+        assertThat(quantize(plan, mean).nodes().stream().map(Node::name)).contains(mean);
     }
 
     @Test

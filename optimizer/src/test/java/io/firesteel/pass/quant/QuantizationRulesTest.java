@@ -14,6 +14,7 @@ import io.firesteel.op.Pooling;
 import io.firesteel.op.PoolingWindow;
 import io.firesteel.op.Quantization;
 import io.firesteel.op.Quantized;
+import io.firesteel.op.Reductions;
 import io.firesteel.pass.Firings;
 import io.firesteel.pass.Pipelines;
 import io.firesteel.pass.Rewrites;
@@ -105,6 +106,29 @@ class QuantizationRulesTest {
         String whole = net.add(new Movement.Concat(1), a, a);
         Graph graph = net.show(quantize(whole, 0.25, DataType.INT8, 0), net.add(new Activations.Tanh(), whole));
         Rewrites.leave(graph, new MoveQuantization());
+    }
+
+    @Test
+    void theMeanOverPlanesOfBytesIsPooling() {
+        for (boolean keepDims : new boolean[] {true, false}) {
+            TestNetwork other = new TestNetwork();
+            String scale = other.filled(0.5);
+            String zero = other.constant(Tensor.scalar(DataType.INT8, 0));
+            String x = other.add(new Quantization.DequantizeLinear(DataType.FLOAT32, 1, 0), other.input(DataType.INT8, "x", "N", 3, 5, 5), scale, zero);
+            String y = other.add(new Quantization.QuantizeLinear(DataType.INT8, 1, 0, DataType.FLOAT32),
+                    other.add(new Reductions.ReduceMean(List.of(-1L, 2L), keepDims, false), x), scale, zero);
+            Graph after = Pipelines.plan(other.show(y), new Firings());
+            assertThat(Rewrites.operators(after)).containsExactlyElementsOf(keepDims ? List.of("Quantized") : List.of("Quantized", "Reshape"));
+            assertThat(Rewrites.only(after, Quantized.class).layer()).isInstanceOf(Pooling.GlobalAveragePool.class);
+        }
+    }
+
+    @Test
+    void otherMeansAndMeansOfNumbersAreLeft() {
+        String x = dequantize(net.input(DataType.INT8, "x", "N", 3, 5, 5), 0.5, DataType.INT8, 0);
+        String rows = quantize(net.add(new Reductions.ReduceMean(List.of(3L), true, false), x), 0.5, DataType.INT8, 0);
+        String real = net.add(new Reductions.ReduceMean(List.of(2L, 3L), true, false), net.input("r", "N", 3, 5, 5));
+        Rewrites.leave(net.show(rows, real), RecognizeGlobalAveragePool.ofBytes());
     }
 
     @Test
