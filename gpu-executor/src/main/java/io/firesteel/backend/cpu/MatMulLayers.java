@@ -96,27 +96,8 @@ final class MatMulLayers implements LayerFamily {
         }
 
         private static Problem of(Layer layer, MatMul op, Epilogue epilogue, DataType compute, long[] a, long[] b) {
-            long[] aStrides = Sizes.strides(a);
-            long[] bStrides = Sizes.strides(b);
-            if (op.transposeA()) {
-                swapLast(a);
-                swapLast(aStrides);
-            }
-            if (op.transposeB()) {
-                swapLast(b);
-                swapLast(bStrides);
-            }
-            long[] c = new long[a.length];
-            for (int i = 0; i < c.length; i++) {
-                c[i] = i == c.length - 2 ? a[i] : i == c.length - 1 ? b[i] : Math.max(a[i], b[i]);
-            }
-            return new Problem(layer, epilogue, compute, a, aStrides, b, bStrides, c);
-        }
-
-        private static void swapLast(long[] values) {
-            long last = values[values.length - 1];
-            values[values.length - 1] = values[values.length - 2];
-            values[values.length - 2] = last;
+            MatrixOperands operands = MatrixOperands.of(op, a, b);
+            return new Problem(layer, epilogue, compute, operands.a(), operands.aStrides(), operands.b(), operands.bStrides(), operands.c());
         }
 
         int rank() {

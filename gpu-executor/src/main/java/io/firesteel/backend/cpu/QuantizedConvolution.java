@@ -78,6 +78,6 @@ record QuantizedConvolution(Layer layer, Quantized op, Epilogue epilogue, boolea
                 epilogue.postOps(operands, constants, further));
         long weights = new PreparedWeights(weightsView(), primitive.desc(1)).of(layer.constant(1).orElseThrow(), constants);
         return new StagedKernel(new PrimitiveStage(primitive,
-                QuantizedLayers.places(layer, numbers(), weights, further, constants)));
+                QuantizedLayers.places(layer, numbers(), Stage.Place.constant(weights), further, constants)));
     }
 }

@@ -61,7 +61,7 @@ final class QuantizedLayers implements LayerFamily {
         }
         return problem(layer, op, product, epilogue.get(), source).map(p -> offer(layer, epilogue.get(), p,
                         product instanceof MatMul ? TensorFormat.LINEAR : TensorFormat.HWC))
-                .orElseGet(() -> Offer.none(product instanceof MatMul ? "the CPU backend multiplies bytes by one constant matrix only"
+                .orElseGet(() -> Offer.none(product instanceof MatMul ? "the CPU backend multiplies rows of bytes by one constant matrix, or matrices of bytes"
                         : "the CPU backend has no kernel for quantized " + op.layer().name() + " with scales along this axis"));
     }
 
@@ -112,7 +112,8 @@ final class QuantizedLayers implements LayerFamily {
     private static Optional<String> refusal(Layer layer, Quantized op) {
         QuantizationParameters data = op.inputs().get(0).orElseThrow();
         QuantizationParameters weights = op.inputs().get(1).orElseThrow();
-        if (layer.constant(1).isEmpty() || layer.isVariable(2)) {
+        boolean isProductOfTwo = op.layer() instanceof MatMul && layer.isVariable(1) && weights.isPerTensor();
+        if (layer.constant(1).isEmpty() && !isProductOfTwo || layer.isVariable(2)) {
             return Optional.of("the CPU backend needs constant quantized weights and bias");
         }
         if (!isByte(data.dataType()) || !data.isPerTensor() || weights.dataType() != DataType.INT8 || !weights.isSymmetric()) {
@@ -145,6 +146,9 @@ final class QuantizedLayers implements LayerFamily {
     private static Offer offer(Layer layer, Epilogue epilogue, Problem problem, TensorFormat format) {
         TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
         inputs[0] = Target.layout(layer.input(0), format, layer.input(0).dataType());
+        if (layer.isVariable(1)) {
+            inputs[1] = Target.layout(layer.input(1), format, layer.input(1).dataType());
+        }
         for (int input : epilogue.variables()) {
             inputs[input] = epilogue.layout(input, format, REAL);
         }
@@ -154,9 +158,9 @@ final class QuantizedLayers implements LayerFamily {
     }
 
     /** The arguments of a primitive between quantized tensors, in its order. */
-    static List<Stage.Place> places(Layer layer, QuantizedNumbers numbers, long weights, List<Stage.Place> further,
+    static List<Stage.Place> places(Layer layer, QuantizedNumbers numbers, Stage.Place weights, List<Stage.Place> further,
             Constants constants) {
-        List<Stage.Place> places = new ArrayList<>(List.of(Stage.Place.input(0), Stage.Place.constant(weights)));
+        List<Stage.Place> places = new ArrayList<>(List.of(Stage.Place.input(0), weights));
         numbers.bias(layer, constants).ifPresent(address -> places.add(Stage.Place.constant(address)));
         places.add(Stage.Place.output(0));
         places.addAll(further);

@@ -19,20 +19,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A product of rows of bytes with one constant matrix of bytes.
+ * A product of rows of bytes with one constant matrix of bytes, or of two batches of matrices of bytes that vary with the data.
  *
  * @param inResultUnits see {@link QuantizedNumbers}
  * @param source how the rows' bytes are read
- * @param a the rows as [M, K]
- * @param weights the matrix as [K, N], strided
- * @param c the result as [M, N]
+ * @param a the rows as [M, K], or the left matrices
+ * @param weights the matrix as [K, N], or the right matrices, strided
+ * @param c the result as [M, N], or as matrices
  */
-record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, boolean inResultUnits, ElementType source, long[] a, MemoryDesc weights, long[] c)
+record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, boolean inResultUnits, MemoryDesc a, MemoryDesc weights, long[] c)
         implements QuantizedLayers.Problem {
 
     static Optional<QuantizedLayers.Problem> of(Layer layer, Quantized op, MatMul matmul, Epilogue epilogue, ElementType source) {
         long[] rows = layer.inputSizes(0);
         long[] matrix = layer.inputSizes(1);
+        if (layer.isVariable(1)) {
+            return ofTwo(layer, op, matmul, epilogue, source, rows, matrix);
+        }
         if (matmul.transposeA() || rows.length < 2 || matrix.length != 2 || Sizes.product(layer.outputSizes(0)) == 0
                 || Sizes.product(rows) == 0) {
             return Optional.empty();
@@ -42,12 +45,24 @@ record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, boolean inR
         long[] strides = matmul.transposeB() ? new long[] {1, inner} : new long[] {columns, 1};
         long[] a = {Sizes.product(rows, 0, rows.length - 1), inner};
         long[] c = {a[0], columns};
-        if (!epilogue.fits(2, Sizes.product(c))) {
+        return epilogue.fits(2, Sizes.product(c)) ? Optional.of(of(layer, op, epilogue, MemoryDesc.rowMajor(source, a),
+                MemoryDesc.strided(ElementType.S8, new long[] {inner, columns}, strides), c)) : Optional.empty();
+    }
+
+    private static Optional<QuantizedLayers.Problem> ofTwo(Layer layer, Quantized op, MatMul matmul, Epilogue epilogue, ElementType source,
+            long[] left, long[] right) {
+        if (left.length < 2 || right.length < 2 || Sizes.product(left) == 0 || Sizes.product(right) == 0) {
             return Optional.empty();
         }
-        return Optional.of(new QuantizedMatMul(layer, op, QuantizedNumbers.folded(op, epilogue).orElse(epilogue),
-                QuantizedNumbers.folded(op, epilogue).isPresent(), source, a, MemoryDesc.strided(ElementType.S8,
-                new long[] {inner, columns}, strides), c));
+        int rank = Math.max(left.length, right.length);
+        MatrixOperands operands = MatrixOperands.of(matmul, Sizes.ofRank(left, rank), Sizes.ofRank(right, rank));
+        return Optional.of(of(layer, op, epilogue, MemoryDesc.strided(source, operands.a(), operands.aStrides()),
+                MemoryDesc.strided(ElementType.S8, operands.b(), operands.bStrides()), operands.c()));
+    }
+
+    private static QuantizedMatMul of(Layer layer, Quantized op, Epilogue epilogue, MemoryDesc a, MemoryDesc weights, long[] c) {
+        Optional<Epilogue> folded = QuantizedNumbers.folded(op, epilogue);
+        return new QuantizedMatMul(layer, op, folded.orElse(epilogue), folded.isPresent(), a, weights, c);
     }
 
     /** Scales vary along the columns. */
@@ -69,8 +84,7 @@ record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, boolean inR
     private Primitive primitive(List<PostOp> postOps) {
         MemoryDesc bias = layer.hasInput(EpilogueOperator.BIAS_INPUT)
                 ? MemoryDesc.rowMajor(ElementType.F32, Sizes.ofRank(layer.inputSizes(EpilogueOperator.BIAS_INPUT), c.length)) : null;
-        return MatrixProducts.matmul(MemoryDesc.rowMajor(source, a),
-                MemoryDesc.any(ElementType.S8, weights.dims()), bias,
+        return MatrixProducts.matmul(a, layer.isVariable(1) ? weights : MemoryDesc.any(ElementType.S8, weights.dims()), bias,
                 MemoryDesc.rowMajor(Target.elementType(layer.output(0).dataType()).orElseThrow(), c), postOps, numbers().rescalings());
     }
 
@@ -78,8 +92,9 @@ record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, boolean inR
     public Kernel prepare(Operands operands, Constants constants) {
         List<Stage.Place> further = new ArrayList<>();
         Primitive primitive = primitive(epilogue.postOps(this::operand, operands.inPlaceInput(), further, constants));
-        long prepared = new PreparedWeights(weights, primitive.desc(1)).of(layer.constant(1).orElseThrow(), constants);
+        Stage.Place right = layer.isVariable(1) ? Stage.Place.input(1) : Stage.Place.constant(
+                new PreparedWeights(weights, primitive.desc(1)).of(layer.constant(1).orElseThrow(), constants));
         return new StagedKernel(new PrimitiveStage(primitive,
-                QuantizedLayers.places(layer, numbers(), prepared, further, constants)));
+                QuantizedLayers.places(layer, numbers(), right, further, constants)));
     }
 }

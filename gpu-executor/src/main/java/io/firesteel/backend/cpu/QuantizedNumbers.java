@@ -7,6 +7,7 @@ import io.firesteel.memory.NativeMemory;
 import io.firesteel.op.EpilogueOperator;
 import io.firesteel.op.QuantizationParameters;
 import io.firesteel.op.Quantized;
+import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,9 @@ import java.util.Optional;
  * @param mask the axis of the weights, as oneDNN sees them, along which scales vary, as a bit or two
  */
 record QuantizedNumbers(Quantized op, int mask, boolean inResultUnits) {
+
+    /** What the numbers of products without constant weights are kept with. */
+    private static final Tensor NO_WEIGHTS = Tensor.scalar(DataType.FLOAT32, 0);
 
     /** Whether the result's scale can be part of the weights': one scale, nothing else between them that scales do not pass. */
     static Optional<Epilogue> folded(Quantized op, Epilogue epilogue) {
@@ -62,7 +66,7 @@ record QuantizedNumbers(Quantized op, int mask, boolean inResultUnits) {
 
     /** Where the numbers of {@link #rescalings()} lie, in order. */
     List<Long> addresses(Layer layer, Constants constants) {
-        Tensor anchor = layer.constant(1).orElseThrow();
+        Tensor anchor = layer.constant(1).orElse(NO_WEIGHTS);
         List<Long> all = new ArrayList<>();
         float[] scales = new float[weights().scales().size()];
         for (int i = 0; i < scales.length; i++) {

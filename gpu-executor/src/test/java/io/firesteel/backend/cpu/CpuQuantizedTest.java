@@ -109,6 +109,17 @@ class CpuQuantizedTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"false,false,INT8,0", "false,true,UINT8,3", "true,false,INT8,0", "true,true,UINT8,0"})
+    void multipliesMatricesThatVary(boolean transposeA, boolean transposeB, DataType data, long zero) {
+        Tensor left = transposeA ? bytes(data, 1, 2, 3, 33, 5) : bytes(data, 1, 2, 3, 5, 33);
+        Tensor right = transposeB ? bytes(DataType.INT8, 2, 2, 3, 24, 33) : bytes(DataType.INT8, 2, 2, 3, 33, 24);
+        for (Optional<QuantizationParameters> result : List.of(scale(DataType.INT8, 64, 2), Optional.<QuantizationParameters>empty())) {
+            check(LayerCheck.of(new Quantized(new MatMul(transposeA, transposeB, PointwiseProgram.IDENTITY),
+                    List.of(scale(data, 0.5f, zero), scale(DataType.INT8, 0.25f, 0)), result)).variable(left).variable(right));
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"false,INT8,0,INT8,0", "true,UINT8,3,INT8,-6", "true,INT8,0,UINT8,8"})
     void addsBytes(boolean relu, DataType data, long zero, DataType result, long resultZero) {
         Operator sum = relu ? new Fused.PointwiseChain(new PointwiseProgram(2, ADD_AND_RELU.instructions())) : new Arithmetic.Add();
