@@ -52,8 +52,8 @@ public final class QuantizeCommand implements Subcommand {
     @Option(names = "--correct-biases", description = "put what rounding weights takes from the means of results back into the biases")
     private boolean correctBiases;
 
-    @Option(names = "--weight-only", arity = "0..1", fallbackValue = "65536", description = "store embedding tables and the weights of matrix"
-            + " products that are kept in int8 where they have so many elements (default, if given: ${FALLBACK-VALUE})")
+    @Option(names = "--weight-only", arity = "0..1", fallbackValue = "65536", description = "store embedding tables, and the weights of"
+            + " products that are not in int8, as bytes where they have so many elements (default, if given: ${FALLBACK-VALUE})")
     private Long weightOnly;
 
     @Option(names = "--export-onnx", description = "write the quantized model as an ONNX file with explicit quantization, too")
@@ -79,18 +79,16 @@ public final class QuantizeCommand implements Subcommand {
         if (validation.areGiven()) {
             return validated(called, file, plan, table);
         }
-        Quantizer quantizer = table.quantizer(plan);
-        if (correctBiases) {
-            quantizer = quantizer.correctingBiases(table.histograms().means());
-        }
-        if (weightOnly != null) {
-            quantizer = quantizer.weightOnlyFrom(weightOnly);
-        }
+        Quantizer quantizer = table.quantizerInput(plan, correctBiases, weightOnlyFrom()).quantizer(plan);
         Set<String> real = new LinkedHashSet<>(kept);
         Plan quantized = quantizer.quantize(called, real);
         Path stored = store(quantized);
         report(stored, file, quantizer.report(real));
         return 0;
+    }
+
+    private long weightOnlyFrom() {
+        return weightOnly == null ? Long.MAX_VALUE : weightOnly;
     }
 
     private Path store(Plan quantized) {
@@ -105,13 +103,8 @@ public final class QuantizeCommand implements Subcommand {
         if (!kept.isEmpty()) {
             throw FiresteelException.user("ARGUMENT_UNKNOWN", "--keep names layers, --validate finds them: give one of the two");
         }
-        if (weightOnly != null) {
-            throw FiresteelException.user("ARGUMENT_UNKNOWN", "--weight-only is for layers that --keep names, not for --validate");
-        }
-        if (correctBiases) {
-            throw FiresteelException.user("ARGUMENT_UNKNOWN", "--correct-biases is not for --validate yet: give one of the two");
-        }
-        Quantization quantization = validation.quantize(called, file, plan, table, spec.commandLine().getErr()::println);
+        Quantization quantization = validation.quantize(called, file, plan, table, validation.request(correctBiases, weightOnlyFrom()),
+                spec.commandLine().getErr()::println);
         Path stored = store(quantization.plan());
         new SensitivityFile(stored.toUri().toString(), new Configuration()).write(quantization.table());
         PrintWriter out = spec.commandLine().getOut();
@@ -153,6 +146,7 @@ public final class QuantizeCommand implements Subcommand {
             one.put("effect", number("%.6g", layer.effect().effect().value()));
             one.put("precision", layer.precision());
             one.put("reason", layer.reason());
+            one.put("biasCorrection", layer.biasCorrection());
             return one;
         }).toList());
         result.put("jobs", quantization.table().jobs());

@@ -111,7 +111,12 @@ final class TensorEvaluation implements Evaluation {
     }
 
     @Override
-    public List<Comparison> compare(Part part, List<Set<String>> restored) {
+    public String contents(Part part) {
+        return places.contents(part);
+    }
+
+    @Override
+    public List<Comparison> compare(Part part, List<Set<String>> restored, Finished finished) {
         jobs++;
         List<Comparison> comparisons = new ArrayList<>();
         long start = System.nanoTime();
@@ -120,6 +125,7 @@ final class TensorEvaluation implements Evaluation {
                 comparisons.add(ValidationRow.compare(rows.get(part).iterator(), new Predictor(engine, outputs), request.metric()));
             }
             int done = comparisons.size();
+            finished.measured(done - 1, comparisons.get(done - 1));
             progress.accept(String.format(Locale.ROOT, "%s: %d of %d networks on %d rows, about %.0f s left", switch (part) {
                 case LAYERS -> "measuring each layer";
                 case SELECTION -> "selecting layers";

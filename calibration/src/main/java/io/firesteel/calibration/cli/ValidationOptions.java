@@ -7,7 +7,10 @@ import io.firesteel.calibration.sensitivity.Metric;
 import io.firesteel.calibration.sensitivity.Quantization;
 import io.firesteel.calibration.sensitivity.QuantizationRequest;
 import io.firesteel.calibration.sensitivity.QuantizedPlans;
+import io.firesteel.calibration.store.CalibrationFolder;
+import io.firesteel.calibration.store.MeasuredNetworks;
 import io.firesteel.calibration.table.CalibrationTable;
+import io.firesteel.calibration.table.QuantizerInput;
 import io.firesteel.cli.Npy;
 import io.firesteel.engine.Engine;
 import io.firesteel.engine.EngineOptions;
@@ -18,6 +21,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Option;
 
 /** The options of {@code firesteel quantize} that bound the loss of accuracy. */
@@ -63,12 +67,16 @@ final class ValidationOptions {
         return !validate.isEmpty();
     }
 
+    /** What is asked for beside these options. */
+    QuantizationRequest request(boolean correctBiases, long weightOnlyFrom) {
+        return new QuantizationRequest(Metric.parse(metric), bound == null ? Double.NaN : bound, rows, layerRows,
+                Precision.parse(precision), QuantizationRequest.DEFAULT_LEAST_SIGNAL_TO_NOISE, correctBiases, weightOnlyFrom);
+    }
+
     /** Quantizes the plan in a file so that the bound holds. */
-    Quantization quantize(String name, Path file, Plan plan, CalibrationTable table, Consumer<String> progress) {
-        QuantizationRequest request = new QuantizationRequest(Metric.parse(metric), bound == null ? Double.NaN : bound, rows, layerRows,
-                Precision.parse(precision), QuantizationRequest.DEFAULT_LEAST_SIGNAL_TO_NOISE);
+    Quantization quantize(String name, Path file, Plan plan, CalibrationTable table, QuantizationRequest request, Consumer<String> progress) {
         if (validate.stream().allMatch(one -> one.endsWith(".npy"))) {
-            return onTensors(name, plan, table, request, progress);
+            return onTensors(name, file, plan, table, request, progress);
         }
         try (ParquetRows parquet = new ParquetRows("quantize", "--validate", validate, device)) {
             Optional<String> labels = Optional.of(label).filter(column -> request.metric().labelled() && parquet.hasColumn(column));
@@ -77,7 +85,8 @@ final class ValidationOptions {
         }
     }
 
-    private Quantization onTensors(String name, Plan plan, CalibrationTable table, QuantizationRequest request, Consumer<String> progress) {
+    private Quantization onTensors(String name, Path file, Plan plan, CalibrationTable table, QuantizationRequest request,
+            Consumer<String> progress) {
         Tensor labels = null;
         if (request.metric().labelled()) {
             if (!label.endsWith(".npy")) {
@@ -86,11 +95,16 @@ final class ValidationOptions {
             }
             labels = Npy.read(Path.of(label));
         }
-        QuantizedPlans plans = new QuantizedPlans(table.quantizer(plan), request.precision());
+        QuantizerInput input = request.input(plan, table);
+        QuantizedPlans plans = new QuantizedPlans(input.quantizer(plan), request.precision());
         try (Engine engine = Engine.open(plan, Backends.device(device), EngineOptions.defaults().withPrecision(Precision.FP32))) {
             TensorRows tensors = new TensorRows(engine, TensorRows.files(plan.signature(), validate, "--validate"));
             TensorEvaluation evaluation = new TensorEvaluation(engine, tensors, labels, plans, request, progress);
-            return Quantization.validated(name, plan, plans, request, evaluation, evaluation::jobs);
+            MeasuredNetworks measured = new MeasuredNetworks(evaluation, CalibrationFolder.of(file.toUri().toString(), new Configuration()),
+                    request.evaluation(plan, input, device));
+            Quantization quantization = Quantization.validated(name, plan, plans, request, measured, evaluation::jobs);
+            measured.finish();
+            return quantization;
         }
     }
 }

@@ -42,6 +42,17 @@ record Arguments(List<ProcedureParameter> parameters, InternalRow values) {
         return required(name, values.isNullAt(index) ? null : values.getDouble(index));
     }
 
+    boolean flag(String name) {
+        int index = index(name);
+        return required(name, values.isNullAt(index) ? null : values.getBoolean(index));
+    }
+
+    /** A whole number, or another where it is null. */
+    long number(String name, long otherwise) {
+        int index = index(name);
+        return values.isNullAt(index) ? otherwise : values.getLong(index);
+    }
+
     /** A number, or NaN where it is null. */
     double optionalReal(String name) {
         int index = index(name);

@@ -7,15 +7,16 @@ import io.firesteel.calibration.sensitivity.QuantizationRequest;
 import io.firesteel.calibration.sensitivity.QuantizedPlans;
 import io.firesteel.calibration.sensitivity.ScoredOutputs;
 import io.firesteel.calibration.sensitivity.ValidationPlaces;
+import io.firesteel.calibration.store.CalibrationFolder;
+import io.firesteel.calibration.store.MeasuredNetworks;
 import io.firesteel.calibration.table.CalibrationTable;
+import io.firesteel.calibration.table.QuantizerInput;
 import io.firesteel.plan.Plan;
 import io.firesteel.spark.catalog.StoredModel;
 import io.firesteel.spark.conf.FiresteelConf;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -89,16 +90,14 @@ public final class QuantizationJob {
             throw FiresteelException.user("ARGUMENT_MISSING", "max_loss needs rows to measure the loss on: give validate");
         }
         Plan plan = model.plan();
-        return new Result(Quantization.byNoise(name, plan, calibration, plans(plan), request), 0);
-    }
-
-    private QuantizedPlans plans(Plan plan) {
-        return new QuantizedPlans(calibration.quantizer(plan), request.precision());
+        QuantizedPlans plans = new QuantizedPlans(request.input(plan, calibration).quantizer(plan), request.precision());
+        return new Result(Quantization.byNoise(name, plan, calibration, plans, request), 0);
     }
 
     private Result validated(String name, Dataset<Row> data, String label) {
         Plan plan = model.plan();
-        QuantizedPlans plans = plans(plan);
+        QuantizerInput input = request.input(plan, calibration);
+        QuantizedPlans plans = new QuantizedPlans(input.quantizer(plan), request.precision());
         ScoredOutputs outputs = ScoredOutputs.of(plan.signature(), request.metric());
         ClassLabels labels = new ClassLabels(model.spec().labels(), outputs.classes());
         List<String> columns = new ArrayList<>(Arrays.asList(data.columns()));
@@ -115,16 +114,19 @@ public final class QuantizationJob {
         SerializableConfiguration hadoop = new SerializableConfiguration(hadoop());
         JavaSparkContext context = JavaSparkContext.fromSparkContext(session.sparkContext());
         Broadcast<ValidationPlaces> placed = context.broadcast(places);
-        Map<String, Float> levels = new HashMap<>();
-        calibration.thresholds().forEach((tensor, value) -> levels.put(tensor, value.floatValue()));
-        Broadcast<Map<String, Float>> thresholds = context.broadcast(levels);
+        Broadcast<QuantizerInput> shared = context.broadcast(input);
         ValidationTask validate = new ValidationTask(model.spec(), conf, hadoop, read.layout(), labels, outputs, placed);
-        CandidateTask candidate = new CandidateTask(model.spec(), conf, hadoop, thresholds, request.precision(), request.metric(), outputs);
+        CandidateTask candidate = new CandidateTask(model.spec(), conf, hadoop, shared, input.key(), request.precision(),
+                request.metric(), outputs);
         try (SparkEvaluation evaluation = new SparkEvaluation(context, read.rows(), places, validate, candidate, progress)) {
-            return new Result(Quantization.validated(name, plan, plans, request, evaluation, () -> evaluation.jobs() + 1), sample.skipped());
+            MeasuredNetworks measured = new MeasuredNetworks(evaluation, CalibrationFolder.of(model.spec().uri(), hadoop()),
+                    request.evaluation(plan, input, conf.device() + " " + conf.precision()));
+            Result result = new Result(Quantization.validated(name, plan, plans, request, measured, () -> evaluation.jobs() + 1), sample.skipped());
+            measured.finish();
+            return result;
         } finally {
             placed.destroy();
-            thresholds.destroy();
+            shared.destroy();
         }
     }
 

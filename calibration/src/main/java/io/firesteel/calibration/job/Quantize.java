@@ -60,7 +60,13 @@ public final class Quantize implements ModelProcedure {
                         .defaultValue("'" + QuantizationRequest.DEFAULT_PRECISION + "'").build(),
                 ProcedureParameter.in("min_signal_to_noise", DataTypes.DoubleType)
                         .comment("decibels that what a layer reads must have in int8, where validate is not given")
-                        .defaultValue(QuantizationRequest.DEFAULT_LEAST_SIGNAL_TO_NOISE + "D").build());
+                        .defaultValue(QuantizationRequest.DEFAULT_LEAST_SIGNAL_TO_NOISE + "D").build(),
+                ProcedureParameter.in("bias_correction", DataTypes.BooleanType)
+                        .comment("put what rounding weights takes from the means of results back into the biases")
+                        .defaultValue(Boolean.toString(QuantizationRequest.DEFAULT_BIAS_CORRECTION)).build(),
+                ProcedureParameter.in("weight_only", DataTypes.LongType)
+                        .comment("store embedding tables, and weights of products that are not in int8, as bytes where they have so many elements")
+                        .defaultValue("CAST(NULL AS BIGINT)").build());
     }
 
     @Override
@@ -74,7 +80,8 @@ public final class Quantize implements ModelProcedure {
         StoredModel model = Arguments.model(store, arguments.text("model"));
         QuantizationRequest request = new QuantizationRequest(Metric.parse(arguments.text("metric")),
                 arguments.optionalReal("max_loss"), arguments.number("rows"), arguments.number("layer_rows"),
-                Precision.parse(arguments.text("precision")), arguments.real("min_signal_to_noise"));
+                Precision.parse(arguments.text("precision")), arguments.real("min_signal_to_noise"),
+                arguments.flag("bias_correction"), arguments.number("weight_only", Long.MAX_VALUE));
         QuantizationJob job = new QuantizationJob(SparkSession.active(), model, Arguments.table(model), request, LOG::info);
         String name = ModelStore.requireName(arguments.text("name"));
         QuantizedModel made = QuantizedModel.publish(store, model, name, job.run(name, arguments.optional("validate"), arguments.text("label")));

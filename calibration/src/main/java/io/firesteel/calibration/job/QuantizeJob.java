@@ -22,7 +22,7 @@ import org.apache.spark.sql.SparkSession;
 public final class QuantizeJob {
 
     private static final Set<String> OPTIONS = Set.of("models", "model", "name", "validate", "metric", "max-loss", "label", "rows",
-            "layer-rows", "precision", "min-signal-to-noise");
+            "layer-rows", "precision", "min-signal-to-noise", "bias-correction", "weight-only");
 
     private QuantizeJob() { }
 
@@ -38,7 +38,7 @@ public final class QuantizeJob {
      *
      * @param arguments {@code --models PATH --model NAME --name NAME}, and as the procedure's parameters {@code --validate},
      *     {@code --metric}, {@code --max-loss}, {@code --label}, {@code --rows}, {@code --layer-rows}, {@code --precision},
-     *     {@code --min-signal-to-noise}
+     *     {@code --min-signal-to-noise}, {@code --bias-correction}, {@code --weight-only}
      * @return one line that says what was done
      */
     public static String run(SparkSession session, String... arguments) {
@@ -50,7 +50,9 @@ public final class QuantizeJob {
                 options.number("max-loss", Double.NaN), (int) options.number("rows", QuantizationRequest.DEFAULT_ROWS),
                 (int) options.number("layer-rows", QuantizationRequest.DEFAULT_LAYER_ROWS),
                 Precision.parse(options.get("precision").orElse(QuantizationRequest.DEFAULT_PRECISION)),
-                options.number("min-signal-to-noise", QuantizationRequest.DEFAULT_LEAST_SIGNAL_TO_NOISE));
+                options.number("min-signal-to-noise", QuantizationRequest.DEFAULT_LEAST_SIGNAL_TO_NOISE),
+                options.get("bias-correction").map(Boolean::parseBoolean).orElse(QuantizationRequest.DEFAULT_BIAS_CORRECTION),
+                (long) options.number("weight-only", Long.MAX_VALUE));
         String name = ModelStore.requireName(options.required("name"));
         QuantizationJob job = new QuantizationJob(session, model, Arguments.table(model), request, System.err::println);
         return QuantizedModel.publish(store, model, name, job.run(name, options.get("validate").orElse(null),

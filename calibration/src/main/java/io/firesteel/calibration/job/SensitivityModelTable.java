@@ -30,7 +30,8 @@ public final class SensitivityModelTable implements ModelTable {
     @Override
     public StructType schema() {
         return StructType.fromDDL("step STRING NOT NULL, layer STRING, signal_to_noise DOUBLE, cosine DOUBLE, effect DOUBLE,"
-                + " effect_low DOUBLE, effect_high DOUBLE, precision STRING, reason STRING, restored INT, rows BIGINT, seconds DOUBLE");
+                + " effect_low DOUBLE, effect_high DOUBLE, precision STRING, reason STRING, restored INT, rows BIGINT, seconds DOUBLE,"
+                + " bias_correction DOUBLE");
     }
 
     @Override
@@ -44,26 +45,27 @@ public final class SensitivityModelTable implements ModelTable {
             LayerEffect effect = layer.effect();
             boolean measured = !Double.isNaN(effect.effect().value());
             rows.add(row("layer", effect.layer(), effect.signalToNoise(), effect.cosine(), effect.effect(), layer.precision(), layer.reason(),
-                    null, measured ? table.layerRows() : null, null));
+                    null, measured ? table.layerRows() : null, null, layer.biasCorrection()));
         }
         if (table.layerRows() > 0) {
-            rows.add(row("layers", null, Double.NaN, Double.NaN, null, null, "each layer alone in int8", null, table.layerRows(), table.layerSeconds()));
+            rows.add(row("layers", null, Double.NaN, Double.NaN, null, null, "each layer alone in int8", null, table.layerRows(), table.layerSeconds(),
+                    null));
         }
         for (SearchStep step : table.steps()) {
             String verdict = Double.isNaN(table.bound()) ? "" : step.loss().within(table.bound()) ? "; holds" : "; does not hold";
             rows.add(row(step.part() == Part.TEST ? "test" : "selection", null, Double.NaN, Double.NaN, step.loss(), null,
                     String.format(Locale.ROOT, "%s %.6g, %.6g in fp32%s", table.metric(), step.candidate(), step.reference(), verdict),
-                    step.restored(), step.rows(), step.seconds()));
+                    step.restored(), step.rows(), step.seconds(), null));
         }
         rows.add(row("total", null, Double.NaN, Double.NaN, null, null, table.int8Layers() + " of " + table.layers().size()
-                + " layers in int8, " + table.jobs() + " passes over rows", null, null, table.seconds()));
+                + " layers in int8, " + table.jobs() + " passes over rows", null, null, table.seconds(), null));
         return rows;
     }
 
     private static InternalRow row(String step, String layer, double signalToNoise, double cosine, Loss loss, String precision, String reason,
-            Integer restored, Long rows, Double seconds) {
+            Integer restored, Long rows, Double seconds, Double biasCorrection) {
         return Catalyst.row(step, layer, known(signalToNoise), known(cosine), loss == null ? null : known(loss.value()),
-                loss == null ? null : known(loss.low()), loss == null ? null : known(loss.high()), precision, reason, restored, rows, seconds);
+                loss == null ? null : known(loss.low()), loss == null ? null : known(loss.high()), precision, reason, restored, rows, seconds, biasCorrection);
     }
 
     private static Double known(double value) {

@@ -18,7 +18,7 @@ import org.apache.spark.rdd.PartitionPruningRDD;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.storage.StorageLevel;
 import scala.Function1;
-import scala.Tuple2;
+import scala.reflect.ClassTag$;
 
 /**
  * Evaluates networks on rows that the cluster holds, spilled to disk where they do not fit: a pass is one job with a task for
@@ -83,7 +83,12 @@ final class SparkEvaluation implements Evaluation, AutoCloseable {
     }
 
     @Override
-    public List<Comparison> compare(Part part, List<Set<String>> restored) {
+    public String contents(Part part) {
+        return places.contents(part);
+    }
+
+    @Override
+    public List<Comparison> compare(Part part, List<Set<String>> restored, Finished finished) {
         if (restored.isEmpty()) {
             return List.of();
         }
@@ -92,25 +97,27 @@ final class SparkEvaluation implements Evaluation, AutoCloseable {
         Function1<Object, Object> belongs = (Function1<Object, Object> & Serializable) index -> (Integer) index >= start && (Integer) index < end;
         JavaRDD<ValidationRow> rows = PartitionPruningRDD.create(validation.rdd(), belongs).toJavaRDD();
         CandidateTask task = candidate;
-        List<JavaRDD<Tuple2<Integer, Comparison>>> all = new ArrayList<>();
-        for (int i = 0; i < restored.size(); i++) {
-            int index = i;
-            Set<String> layers = restored.get(i);
-            all.add(rows.mapPartitions(some -> List.of(new Tuple2<>(index, task.compare(some, layers))).iterator()));
+        List<JavaRDD<Comparison>> all = new ArrayList<>();
+        for (Set<String> layers : restored) {
+            all.add(rows.mapPartitions(some -> List.of(task.compare(some, layers)).iterator()));
         }
         @SuppressWarnings({"unchecked", "rawtypes"})
-        JavaRDD<Tuple2<Integer, Comparison>> union = context.union((JavaRDD<Tuple2<Integer, Comparison>>[]) all.toArray(new JavaRDD[0]));
+        JavaRDD<Comparison> union = context.union((JavaRDD<Comparison>[]) all.toArray(new JavaRDD[0]));
         jobs++;
         String what = String.format(Locale.ROOT, "%s, %d networks on %d rows", switch (part) {
             case LAYERS -> "measuring each layer of " + candidate.model().name();
             case SELECTION -> "selecting layers of " + candidate.model().name();
             case TEST -> "testing " + candidate.model().name();
         }, restored.size(), rows(part));
-        List<Tuple2<Integer, Comparison>> found = Progress.during(context.sc(), what, progress, union::collect);
-        List<Comparison> merged = new ArrayList<>();
-        restored.forEach(set -> merged.add(new Comparison(candidate.metric())));
-        found.forEach(one -> merged.get(one._1()).merge(one._2()));
-        return merged;
+        try (NetworkResults results = new NetworkResults(candidate.metric(), restored.size(), end - start, finished)) {
+            Function1<scala.collection.Iterator<Comparison>, Comparison> only =
+                    (Function1<scala.collection.Iterator<Comparison>, Comparison> & Serializable) scala.collection.Iterator::next;
+            Progress.during(context.sc(), what, progress, () -> {
+                context.sc().runJob(union.rdd(), only, results, ClassTag$.MODULE$.apply(Comparison.class));
+                return null;
+            });
+            return results.merged();
+        }
     }
 
     /** The jobs that were run. */

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
 /**
  * The first 128 bits of the SHA-256 of a row's tensors, the inputs one after the other, row-major and little endian. Ordered
@@ -28,6 +29,11 @@ public record ContentHash(long high, long low) implements Comparable<ContentHash
     /** The hash of the same row together with a text; the last 64 bits stay as they are. */
     public ContentHash with(String text) {
         return new ContentHash(high ^ of(text.getBytes(StandardCharsets.UTF_8)).high, low);
+    }
+
+    /** The hash in lower-case hexadecimal. */
+    public String text() {
+        return HexFormat.of().toHexDigits(high) + HexFormat.of().toHexDigits(low);
     }
 
     static MessageDigest sha256() {

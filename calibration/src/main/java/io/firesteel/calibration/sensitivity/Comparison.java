@@ -1,5 +1,7 @@
 package io.firesteel.calibration.sensitivity;
 
+import io.firesteel.calibration.bytes.ByteSink;
+import io.firesteel.calibration.bytes.ByteSource;
 import java.io.Serializable;
 
 /**
@@ -10,6 +12,7 @@ public final class Comparison implements Serializable {
 
     private static final long serialVersionUID = 1;
     private static final double DECIBEL = 10;
+    private static final byte[] MAGIC = {'F', 'S', 'C', 'P'};
 
     private final Metric metric;
     private long rows;
@@ -74,6 +77,41 @@ public final class Comparison implements Serializable {
         noise += other.noise;
         cosine += other.cosine;
         return this;
+    }
+
+    /** The sums as a versioned record with a checksum. */
+    public byte[] toBytes() {
+        ByteSink sink = new ByteSink(MAGIC, 1);
+        sink.text(metric.name());
+        for (long count : new long[] {rows, lost, gained}) {
+            sink.varint(count);
+        }
+        for (double sum : new double[] {reference, candidate, loss, lossSquares, signal, noise, cosine}) {
+            sink.f64(sum);
+        }
+        return sink.finish();
+    }
+
+    /**
+     * The sums that {@link #toBytes()} wrote.
+     *
+     * @throws io.firesteel.FiresteelException {@code CALIBRATION_DAMAGED} where the bytes are no such record
+     */
+    public static Comparison fromBytes(byte[] bytes) {
+        ByteSource source = new ByteSource("comparison", bytes, MAGIC, 1);
+        Comparison read = new Comparison(Metric.parse(source.text()));
+        read.rows = source.varint();
+        read.lost = source.varint();
+        read.gained = source.varint();
+        read.reference = source.f64();
+        read.candidate = source.f64();
+        read.loss = source.f64();
+        read.lossSquares = source.f64();
+        read.signal = source.f64();
+        read.noise = source.f64();
+        read.cosine = source.f64();
+        source.require(source.atEnd(), "bytes after its end");
+        return read;
     }
 
     /** How many rows. */

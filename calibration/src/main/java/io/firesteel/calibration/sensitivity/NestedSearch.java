@@ -28,6 +28,7 @@ public final class NestedSearch {
 
     private static final int SETS_IN_A_PASS = 4;
     private static final double NANOS = 1e9;
+    private static final Evaluation.Finished UNHEARD = (index, comparison) -> { };
 
     private final Evaluation evaluation;
     private final Metric metric;
@@ -113,7 +114,7 @@ public final class NestedSearch {
             others.remove(layer);
             alone.add(others);
         }
-        List<Comparison> comparisons = evaluation.compare(Part.LAYERS, alone);
+        List<Comparison> comparisons = evaluation.compare(Part.LAYERS, alone, UNHEARD);
         layerSeconds = (System.nanoTime() - start) / NANOS;
         return IntStream.range(0, layers.size()).mapToObj(i -> LayerEffect.of(layers.get(i), comparisons.get(i))).sorted(ORDER).toList();
     }
@@ -131,7 +132,8 @@ public final class NestedSearch {
 
     private List<SearchStep> pass(Part part, List<LayerEffect> ranking, List<Integer> counts) {
         long start = System.nanoTime();
-        List<Comparison> comparisons = evaluation.compare(part, counts.stream().map(count -> first(ranking, count)).toList());
+        List<Comparison> comparisons = evaluation.compare(part, counts.stream().map(count -> first(ranking, count)).toList(),
+                UNHEARD);
         double seconds = (System.nanoTime() - start) / NANOS / counts.size();
         List<SearchStep> pass = new ArrayList<>();
         for (int i = 0; i < counts.size(); i++) {

@@ -39,18 +39,15 @@ public record Quantization(Plan plan, SensitivityTable table, Optional<SearchSte
         long start = System.nanoTime();
         NestedSearch.Outcome outcome = new NestedSearch(evaluation, request.metric(), request.limit()).run(plans.independent());
         Set<String> restored = outcome.restoredLayers();
-        Set<String> int8 = plans.int8(restored);
+        LayerNotes notes = LayerNotes.of(plans, restored, request);
         List<SensitivityTable.Layer> layers = new ArrayList<>();
-        Set<String> seen = new HashSet<>();
         for (int i = 0; i < outcome.ranking().size(); i++) {
             LayerEffect effect = outcome.ranking().get(i);
-            seen.add(effect.layer());
             String reason = restored.contains(effect.layer()) ? restoredReason(outcome, request, i) : request.limit().isEmpty()
                     ? "no bound was asked for" : String.format(Locale.ROOT, "the bound of %s holds with it in int8", request.bound());
-            layers.add(new SensitivityTable.Layer(effect, int8.contains(effect.layer()) ? INT8 : request.precision().label(), reason));
+            layers.add(notes.layer(effect, reason));
         }
-        plans.quantizer().layers().stream().filter(layer -> !seen.contains(layer)).forEach(layer ->
-                layers.add(neighbour(layer, int8.contains(layer), request)));
+        notes.addNeighbours(layers);
         SensitivityTable table = new SensitivityTable(source.hash(), request.metric().label(), request.bound(), layers, outcome.steps(),
                 outcome.layerRows(), outcome.layerSeconds(), jobs.getAsLong(), (System.nanoTime() - start) / NANOS);
         return new Quantization(plans.plan(name, restored), table, Optional.of(outcome.proved()));
@@ -63,9 +60,26 @@ public record Quantization(Plan plan, SensitivityTable table, Optional<SearchSte
                 .orElse("one of the " + outcome.restored() + " that were restored together until the bound of " + request.bound() + " held");
     }
 
-    private static SensitivityTable.Layer neighbour(String layer, boolean int8, QuantizationRequest request) {
-        return new SensitivityTable.Layer(LayerEffect.ofNoise(layer, Double.NaN), int8 ? INT8 : request.precision().label(),
-                int8 ? "reads what its neighbours make in int8" : "a neighbour is not in int8");
+    /** What is known of each layer in the network that was chosen. */
+    private record LayerNotes(List<String> all, Set<String> int8, Map<String, Double> biasCorrections, String otherPrecision) {
+
+        static LayerNotes of(QuantizedPlans plans, Set<String> restored, QuantizationRequest request) {
+            return new LayerNotes(plans.quantizer().layers(Set.of()), plans.int8(restored), plans.biasCorrections(restored),
+                    request.precision().label());
+        }
+
+        SensitivityTable.Layer layer(LayerEffect effect, String reason) {
+            return new SensitivityTable.Layer(effect, int8.contains(effect.layer()) ? INT8 : otherPrecision, reason,
+                    biasCorrections.getOrDefault(effect.layer(), 0.0));
+        }
+
+        /** Adds the layers that follow their neighbours. */
+        void addNeighbours(List<SensitivityTable.Layer> layers) {
+            Set<String> seen = new HashSet<>();
+            layers.forEach(layer -> seen.add(layer.effect().layer()));
+            all.stream().filter(name -> !seen.contains(name)).forEach(name -> layers.add(layer(LayerEffect.ofNoise(name, Double.NaN),
+                    int8.contains(name) ? "reads what its neighbours make in int8" : "a neighbour is not in int8")));
+        }
     }
 
     /**
@@ -87,18 +101,14 @@ public record Quantization(Plan plan, SensitivityTable table, Optional<SearchSte
                         : effect.signalToNoise())).toList();
         Set<String> restored = new HashSet<>();
         ranking.stream().filter(effect -> effect.signalToNoise() < request.leastSignalToNoise()).forEach(effect -> restored.add(effect.layer()));
-        Set<String> int8 = plans.int8(restored);
+        LayerNotes notes = LayerNotes.of(plans, restored, request);
         List<SensitivityTable.Layer> layers = new ArrayList<>();
         for (LayerEffect effect : ranking) {
-            layers.add(new SensitivityTable.Layer(effect, int8.contains(effect.layer()) ? INT8 : request.precision().label(),
-                    String.format(Locale.ROOT, "by signal-to-noise alone, not validated: what it reads has %s in int8, %s dB are asked for",
-                            Double.isNaN(effect.signalToNoise()) ? "an unknown ratio" : String.format(Locale.ROOT, "%.1f dB", effect.signalToNoise()),
+            layers.add(notes.layer(effect, String.format(Locale.ROOT,
+                    "by signal-to-noise alone, not validated: what it reads has %s in int8, %s dB are asked for", Double.isNaN(effect.signalToNoise()) ? "an unknown ratio" : String.format(Locale.ROOT, "%.1f dB", effect.signalToNoise()),
                             request.leastSignalToNoise())));
         }
-        Set<String> seen = new HashSet<>();
-        ranking.forEach(effect -> seen.add(effect.layer()));
-        plans.quantizer().layers().stream().filter(layer -> !seen.contains(layer)).forEach(layer ->
-                layers.add(neighbour(layer, int8.contains(layer), request)));
+        notes.addNeighbours(layers);
         SensitivityTable table = new SensitivityTable(source.hash(), "", Double.NaN, layers, List.of(), 0, 0, 0,
                 (System.nanoTime() - start) / NANOS);
         return new Quantization(plans.plan(name, restored), table, Optional.empty());

@@ -1,6 +1,9 @@
 package io.firesteel.calibration.sensitivity;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.calibration.table.CalibrationTable;
+import io.firesteel.calibration.table.QuantizerInput;
+import io.firesteel.plan.Plan;
 import io.firesteel.plan.Precision;
 import java.io.Serializable;
 import java.util.OptionalDouble;
@@ -14,9 +17,12 @@ import java.util.OptionalDouble;
  * @param layerRows the rows to select by on which each layer's effect is measured
  * @param precision what layers that are not in int8 may compute in
  * @param leastSignalToNoise decibels that what a layer reads must have in int8 where no rows are validated on
+ * @param correctBiases whether what rounding weights takes from the means of results is put back into the biases
+ * @param weightOnlyFrom elements from which embedding tables, and the weights of products that are not in int8, are stored as bytes;
+ *     {@link Long#MAX_VALUE} for none
  */
 public record QuantizationRequest(Metric metric, double bound, int rows, int layerRows, Precision precision,
-        double leastSignalToNoise) implements Serializable {
+        double leastSignalToNoise, boolean correctBiases, long weightOnlyFrom) implements Serializable {
 
     /** The metric where nothing else is asked for. */
     public static final String DEFAULT_METRIC = "top1";
@@ -28,6 +34,8 @@ public record QuantizationRequest(Metric metric, double bound, int rows, int lay
     public static final String DEFAULT_PRECISION = "fp16";
     /** The decibels where nothing else is asked for. */
     public static final double DEFAULT_LEAST_SIGNAL_TO_NOISE = 15;
+    /** Whether biases are corrected where nothing else is asked for. */
+    public static final boolean DEFAULT_BIAS_CORRECTION = false;
 
     /** @throws FiresteelException {@code QUANTIZATION_OPTION} naming what is wrong */
     public QuantizationRequest {
@@ -38,6 +46,20 @@ public record QuantizationRequest(Metric metric, double bound, int rows, int lay
             throw FiresteelException.user("QUANTIZATION_OPTION", "rows = " + rows + " and layer_rows = " + layerRows
                     + ": at least 4 rows and 1 for each layer are needed");
         }
+        if (weightOnlyFrom < 0) {
+            throw FiresteelException.user("QUANTIZATION_OPTION", "weight_only = " + weightOnlyFrom + ": give a number of elements");
+        }
+    }
+
+    /** What the calibration of a plan tells its quantizer under this request. */
+    public QuantizerInput input(Plan plan, CalibrationTable calibration) {
+        return calibration.quantizerInput(plan, correctBiases, weightOnlyFrom);
+    }
+
+    /** What the comparison of a network with the fp32 network depends on beside rows and restored layers, as text. */
+    public String evaluation(Plan plan, QuantizerInput input, String device) {
+        return "plan=" + plan.hash() + " quantizer=" + input.key() + " metric=" + metric.label() + " precision=" + precision.label()
+                + " device=" + device;
     }
 
     OptionalDouble limit() {

@@ -6,7 +6,9 @@ import io.firesteel.quant.LayerPrecision;
 import io.firesteel.quant.Quantizer;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The int8 plans that one plan and its calibration give.
@@ -34,13 +36,12 @@ public record QuantizedPlans(Quantizer quantizer, Precision precision) {
 
     /** The layers that are in int8 where some are restored. */
     public Set<String> int8(Set<String> restored) {
-        Set<String> int8 = new HashSet<>(quantizer.layers());
-        Set<String> found = new HashSet<>();
-        for (LayerPrecision layer : quantizer.report(restored)) {
-            if (layer.int8() && int8.contains(layer.layer())) {
-                found.add(layer.layer());
-            }
-        }
-        return found;
+        return Set.copyOf(quantizer.layers(restored));
+    }
+
+    /** What bias correction adds to each layer's bias where some layers are restored, as a root mean square; layers of 0 are left out. */
+    Map<String, Double> biasCorrections(Set<String> restored) {
+        return quantizer.report(restored).stream().filter(layer -> layer.biasCorrection() != 0)
+                .collect(Collectors.toMap(LayerPrecision::layer, LayerPrecision::biasCorrection));
     }
 }

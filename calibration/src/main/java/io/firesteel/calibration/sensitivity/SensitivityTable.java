@@ -23,7 +23,7 @@ public record SensitivityTable(String source, String metric, double bound, List<
         long layerRows, double layerSeconds, long jobs, double seconds) {
 
     private static final byte[] MAGIC = {'F', 'S', 'S', 'T'};
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final long MOST = 1L << 20;
 
     /**
@@ -32,8 +32,9 @@ public record SensitivityTable(String source, String metric, double bound, List<
      * @param effect what it costs alone
      * @param precision what it runs in: {@code int8} or the precision the plan permits
      * @param reason why
+     * @param biasCorrection root mean square of what bias correction adds to its bias, 0 where nothing
      */
-    public record Layer(LayerEffect effect, String precision, String reason) { }
+    public record Layer(LayerEffect effect, String precision, String reason, double biasCorrection) { }
 
     public SensitivityTable {
         layers = List.copyOf(layers);
@@ -59,6 +60,7 @@ public record SensitivityTable(String source, String metric, double bound, List<
             write(sink, layer.effect().effect());
             sink.text(layer.precision());
             sink.text(layer.reason());
+            sink.f64(layer.biasCorrection());
         }
         sink.varint(steps.size());
         for (SearchStep step : steps) {
@@ -96,7 +98,7 @@ public record SensitivityTable(String source, String metric, double bound, List<
         List<Layer> layers = new ArrayList<>();
         for (long i = count(source); i > 0; i--) {
             LayerEffect effect = new LayerEffect(source.text(), source.f64(), source.f64(), loss(source));
-            layers.add(new Layer(effect, source.text(), source.text()));
+            layers.add(new Layer(effect, source.text(), source.text(), source.f64()));
         }
         List<SearchStep> steps = new ArrayList<>();
         for (long i = count(source); i > 0; i--) {

@@ -2,12 +2,14 @@ package io.firesteel.calibration.sensitivity;
 
 import io.firesteel.calibration.sample.ContentHash;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Which partition each validation row goes to: those of {@link Part#LAYERS} first, then the others of {@link Part#SELECTION},
@@ -65,6 +67,19 @@ public record ValidationPlaces(Map<ContentHash, Place> places, Map<Part, Integer
         }
         ends.put(part, start + partitions);
         rows.put(part, count);
+    }
+
+    /** Identifies a part's rows. */
+    public String contents(Part part) {
+        TreeMap<ContentHash, Place> sorted = new TreeMap<>();
+        places.forEach((hash, place) -> {
+            if (place.partition() >= start(part) && place.partition() < ends.get(part)) {
+                sorted.put(hash, place);
+            }
+        });
+        ByteBuffer bytes = ByteBuffer.allocate(sorted.size() * (2 * Long.BYTES + Integer.BYTES));
+        sorted.forEach((hash, place) -> bytes.putLong(hash.high()).putLong(hash.low()).putInt(place.times()));
+        return ContentHash.of(bytes.array()).text();
     }
 
     /** The first partition that has rows of a part; the part's last one is before its end. */

@@ -2,6 +2,7 @@ package io.firesteel.calibration.store;
 
 import io.firesteel.FiresteelException;
 import io.firesteel.calibration.histogram.HistogramTable;
+import io.firesteel.calibration.sensitivity.Comparison;
 import io.firesteel.calibration.table.CalibrationTable;
 import io.firesteel.plan.ModelFolder;
 import java.io.FileNotFoundException;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -22,6 +24,7 @@ import org.apache.hadoop.fs.Path;
  * <pre>
  * PLAN.calibration/table             the finished calibration
  * PLAN.calibration/chunks/KEY.fsht   the histograms of one chunk of a sample
+ * PLAN.calibration/networks/KEY.fscp   how one int8 network compares with the plan on validation rows
  * </pre>
  *
  * <p>Files appear whole: they are written under another name and renamed.
@@ -30,15 +33,18 @@ public final class CalibrationFolder {
 
     private static final String SUFFIX = ".calibration";
     private static final String CHUNK = ".fsht";
+    private static final String COMPARISON = ".fscp";
     private static final int LONGEST = 1 << 30;
 
     private final Path folder;
     private final Path chunks;
+    private final Path networks;
     private final FileSystem files;
 
     private CalibrationFolder(Path folder, FileSystem files) {
         this.folder = folder;
         this.chunks = new Path(folder, "chunks");
+        this.networks = new Path(folder, "networks");
         this.files = files;
     }
 
@@ -72,8 +78,17 @@ public final class CalibrationFolder {
 
     /** The histograms of a chunk, where they were finished; a damaged file is as none. */
     public Optional<HistogramTable> chunk(String key) {
+        return undamaged(chunkFile(key), HistogramTable::fromBytes);
+    }
+
+    /** How a network compares, where it was measured; a damaged file is as none. */
+    Optional<Comparison> comparison(String key) {
+        return undamaged(new Path(networks, key + COMPARISON), Comparison::fromBytes);
+    }
+
+    private <T> Optional<T> undamaged(Path file, Function<byte[], T> parser) {
         try {
-            return read(chunkFile(key)).map(HistogramTable::fromBytes);
+            return read(file).map(parser);
         } catch (FiresteelException e) {
             if (e.code().equals("CALIBRATION_DAMAGED")) {
                 return Optional.empty();
@@ -87,19 +102,33 @@ public final class CalibrationFolder {
         write(chunkFile(key), histograms.toBytes(), false);
     }
 
+    /** Adds how a network compares. */
+    void write(String key, Comparison comparison) {
+        write(new Path(networks, key + COMPARISON), comparison.toBytes(), true);
+    }
+
     /** Deletes the chunks of other samples and options. */
     public void keepOnly(Set<String> keys) {
+        keepOnly(chunks, CHUNK, keys);
+    }
+
+    /** Deletes the comparisons of other networks, rows and options. */
+    void keepOnlyComparisons(Set<String> keys) {
+        keepOnly(networks, COMPARISON, keys);
+    }
+
+    private void keepOnly(Path parent, String suffix, Set<String> keys) {
         try {
-            for (FileStatus status : files.listStatus(chunks)) {
+            for (FileStatus status : files.listStatus(parent)) {
                 String name = status.getPath().getName();
-                if (!name.endsWith(CHUNK) || !keys.contains(name.substring(0, name.length() - CHUNK.length()))) {
+                if (!name.endsWith(suffix) || !keys.contains(name.substring(0, name.length() - suffix.length()))) {
                     files.delete(status.getPath(), false);
                 }
             }
         } catch (FileNotFoundException e) {
             return;
         } catch (IOException e) {
-            throw unwritable(chunks, e);
+            throw unwritable(parent, e);
         }
     }
 

@@ -104,16 +104,24 @@ public record CalibrationTable(String planHash, String method, String options, H
      * What puts a plan into int8 by these thresholds.
      *
      * @param plan the calibrated plan
+     * @param correctBiases whether the means of channels are used, too
+     * @param weightOnlyFrom elements from which weights that are not in int8 are stored as bytes; {@link Long#MAX_VALUE} for none
      * @throws FiresteelException {@code CALIBRATION_OTHER} where the table is another plan's
      */
-    public Quantizer quantizer(Plan plan) {
+    public QuantizerInput quantizerInput(Plan plan, boolean correctBiases, long weightOnlyFrom) {
         if (!planHash.equals(plan.hash())) {
             throw FiresteelException.user("CALIBRATION_OTHER", "the calibration belongs to plan " + planHash + ", not to '" + plan.name()
                     + "', " + plan.hash() + ": calibrate this plan");
         }
         Map<String, Float> levels = new TreeMap<>();
         thresholds().forEach((name, value) -> levels.put(name, value.floatValue()));
-        return Quantizer.of(plan, levels).calibratedBy(method + (histograms.rows() > 0 ? ", " + histograms.rows() + " rows" : ""));
+        return new QuantizerInput(method + (histograms.rows() > 0 ? ", " + histograms.rows() + " rows" : ""), levels,
+                correctBiases ? histograms.means() : Map.of(), weightOnlyFrom);
+    }
+
+    /** The quantizer of the calibrated plan by these thresholds alone; see {@link #quantizerInput}. */
+    public Quantizer quantizer(Plan plan) {
+        return quantizerInput(plan, false, Long.MAX_VALUE).quantizer(plan);
     }
 
     /**

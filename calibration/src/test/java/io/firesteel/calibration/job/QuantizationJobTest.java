@@ -28,7 +28,7 @@ class QuantizationJobTest {
     static void start(@TempDir Path temporary) throws Exception {
         folder = temporary;
         models = Files.createDirectories(temporary.resolve("models"));
-        Models.publish(models, "plain", "raw");
+        Models.publish(models, "plain", "again", "raw");
         spark = Models.session(models);
         spark.range(0, ROWS, 1, 1).selectExpr("id", Models.image("id") + " AS image").write().parquet(folder.resolve("rows").toString());
         spark.read().parquet(folder.resolve("rows").toString()).createOrReplaceTempView("rows");
@@ -37,7 +37,9 @@ class QuantizationJobTest {
         for (int partitions : new int[] {1, 5}) {
             spark.read().parquet(folder.resolve("images").toString()).repartition(partitions).createOrReplaceTempView("images" + partitions);
         }
-        spark.sql("CALL models.system.calibrate(model => 'plain', data => 'SELECT image FROM images1', rows => 60)");
+        for (String model : List.of("plain", "again")) {
+            spark.sql("CALL models.system.calibrate(model => '" + model + "', data => 'SELECT image FROM images1', rows => 60)");
+        }
     }
 
     @AfterAll
@@ -46,7 +48,11 @@ class QuantizationJobTest {
     }
 
     private static Row quantize(String name, String more) {
-        return spark.sql("CALL models.system.quantize(model => 'plain', name => '" + name + "'" + more + ")").head();
+        return quantize("plain", name, more);
+    }
+
+    private static Row quantize(String model, String name, String more) {
+        return spark.sql("CALL models.system.quantize(model => '" + model + "', name => '" + name + "'" + more + ")").head();
     }
 
     private static String plan(String model) throws Exception {
@@ -89,12 +95,53 @@ class QuantizationJobTest {
     @Test
     void givesTheSameWhateverThePartitions() throws Exception {
         Row one = quantize("one", ", validate => 'SELECT image, label FROM images1', max_loss => 0.05D, layer_rows => 64");
-        Row five = quantize("five", ", validate => 'SELECT label, image FROM images5', max_loss => 0.05D, layer_rows => 64");
-        for (String column : List.of("fp32", "int8", "loss_low", "loss_high", "selection_rows", "test_rows", "int8_layers", "jobs")) {
+        Row five = quantize("again", "five", ", validate => 'SELECT label, image FROM images5', max_loss => 0.05D, layer_rows => 64");
+        for (String column : List.of("fp32", "int8", "loss_low", "loss_high", "selection_rows", "test_rows", "int8_layers")) {
             assertThat(five.<Object>getAs(column)).as(column).isEqualTo(one.getAs(column));
         }
         String effects = "SELECT layer, signal_to_noise, cosine, effect, precision, reason FROM models.NAME.sensitivity WHERE step != 'total'";
         assertThat(spark.sql(effects.replace("NAME", "five")).collectAsList()).isEqualTo(spark.sql(effects.replace("NAME", "one")).collectAsList());
+    }
+
+    @Test
+    void takesTheNetworksThatAStoppedJobHasMeasured() throws Exception {
+        String bound = ", validate => 'SELECT image, label FROM images1', max_loss => 0.05D, layer_rows => 64";
+        Row whole = quantize("whole", bound);
+        Path measured;
+        try (Stream<Path> files = Files.list(models.resolve("plain"))) {
+            measured = files.filter(file -> file.toString().endsWith(".calibration")).findFirst().orElseThrow().resolve("networks");
+        }
+        Row resumed = quantize("resumed", bound.replace("images1", "images5"));
+        assertThat(resumed.<Long>getAs("jobs")).as("passes over rows: to choose them").isEqualTo(1);
+        List<Path> all;
+        try (Stream<Path> files = Files.list(measured)) {
+            all = files.sorted().toList();
+        }
+        assertThat(all).hasSizeGreaterThan(7);
+        for (Path network : all.subList(0, all.size() / 2)) {
+            Files.delete(network);
+        }
+        Row rest = quantize("rest", bound);
+        assertThat(rest.<Long>getAs("jobs")).isGreaterThan(1);
+        for (String column : List.of("int8", "loss_low", "loss_high", "test_rows", "int8_layers")) {
+            assertThat(resumed.<Object>getAs(column)).as(column).isEqualTo(whole.getAs(column));
+            assertThat(rest.<Object>getAs(column)).as(column).isEqualTo(whole.getAs(column));
+        }
+    }
+
+    @Test
+    void correctsBiasesAndSaysByHowMuch() {
+        String rows = ", validate => 'SELECT image, label FROM images1', layer_rows => 64";
+        quantize("uncorrected", rows);
+        quantize("corrected", rows + ", bias_correction => true");
+        String corrected = "SELECT count(*) FROM models.NAME.sensitivity WHERE step = 'layer' AND bias_correction > 0";
+        assertThat(spark.sql(corrected.replace("NAME", "uncorrected")).head().getLong(0)).isZero();
+        assertThat(spark.sql(corrected.replace("NAME", "corrected")).head().getLong(0)).isEqualTo(3);
+        String noise = "SELECT avg(signal_to_noise) FROM models.NAME.sensitivity WHERE step = 'layer'";
+        assertThat(spark.sql(noise.replace("NAME", "corrected")).head().getDouble(0))
+                .isNotEqualTo(spark.sql(noise.replace("NAME", "uncorrected")).head().getDouble(0));
+        quantize("blindly", ", bias_correction => true");
+        assertThat(spark.sql(corrected.replace("NAME", "blindly")).head().getLong(0)).isEqualTo(3);
     }
 
     @Test

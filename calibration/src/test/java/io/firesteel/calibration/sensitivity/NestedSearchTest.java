@@ -28,7 +28,12 @@ class NestedSearchTest {
         }
 
         @Override
-        public List<Comparison> compare(Part part, List<Set<String>> restored) {
+        public String contents(Part part) {
+            return "";
+        }
+
+        @Override
+        public List<Comparison> compare(Part part, List<Set<String>> restored, Finished finished) {
             log.add(part + " " + restored.size());
             List<Comparison> comparisons = new ArrayList<>();
             for (Set<String> kept : restored) {
@@ -107,7 +112,12 @@ class NestedSearchTest {
             }
 
             @Override
-            public List<Comparison> compare(Part part, List<Set<String>> restored) {
+            public String contents(Part part) {
+                return "";
+            }
+
+            @Override
+            public List<Comparison> compare(Part part, List<Set<String>> restored, Finished finished) {
                 return restored.stream().map(kept -> {
                     Comparison one = new Comparison(Metric.TOP1);
                     one.add(RIGHT, new Prediction(new float[] {0, 1}, false), 0, 100 - kept.size());
@@ -149,7 +159,7 @@ class NestedSearchTest {
     void survivesAsBytes() {
         NestedSearch.Outcome outcome = search(world(4, Map.of("layer1", 100), 5000, 0), 0.003);
         SensitivityTable table = new SensitivityTable("abc", "top1", 0.003, outcome.ranking().stream()
-                .map(effect -> new SensitivityTable.Layer(effect, "int8", "within the bound")).toList(), outcome.steps(), 256, 1.5, 4, 9.25);
+                .map(effect -> new SensitivityTable.Layer(effect, "int8", "within the bound", 0.25)).toList(), outcome.steps(), 256, 1.5, 4, 9.25);
         assertThat(SensitivityTable.fromBytes(table.toBytes())).isEqualTo(table);
         assertThat(table.int8Layers()).isEqualTo(4);
         byte[] damaged = table.toBytes();
