@@ -44,7 +44,8 @@ final class KernelPreparation {
     }
 
     private void severalAtATime(List<Step> steps, Made made) {
-        ExecutorService executor = Executors.newFixedThreadPool(Math.min(COMPILERS, Runtime.getRuntime().availableProcessors()));
+        ExecutorService executor = Executors.newFixedThreadPool(Math.min(COMPILERS, Runtime.getRuntime().availableProcessors()),
+                new CompilerThreads("firesteel-kernels", false));
         List<Future<Kernel>> futures = steps.stream().map(step -> executor.submit(() -> {
             try (Stream stream = device.openStream()) {
                 stream.enter();

@@ -8,7 +8,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,7 +42,8 @@ final class TuningWorkers {
         }
         AtomicInteger done = new AtomicInteger();
         ExecutorService threads = Executors.newFixedThreadPool(
-                Math.min(MOST_THREADS, Math.max(2, Runtime.getRuntime().availableProcessors())), daemons());
+                Math.min(MOST_THREADS, Math.max(2, Runtime.getRuntime().availableProcessors())),
+                new CompilerThreads("firesteel-tuning", true));
         List<Future<?>> futures = items.stream().<Future<?>>map(item -> threads.submit(() -> {
             if (budget.isLeft()) {
                 work.accept(item);
@@ -55,14 +55,6 @@ final class TuningWorkers {
         if (!threads.isTerminated()) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> finish(threads)));
         }
-    }
-
-    private static ThreadFactory daemons() {
-        return task -> {
-            Thread thread = new Thread(task, "firesteel-tuning");
-            thread.setDaemon(true);
-            return thread;
-        };
     }
 
     /** A library that is compiling must not be unloaded. */
