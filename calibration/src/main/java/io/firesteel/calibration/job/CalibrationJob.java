@@ -7,6 +7,7 @@ import io.firesteel.calibration.store.CalibrationFolder;
 import io.firesteel.calibration.store.CalibrationRequest;
 import io.firesteel.calibration.store.Chunks;
 import io.firesteel.calibration.table.CalibrationTable;
+import io.firesteel.spark.catalog.BoundRows;
 import io.firesteel.spark.conf.FiresteelConf;
 import io.firesteel.spark.model.ModelSpec;
 import java.util.ArrayList;
@@ -78,7 +79,7 @@ public final class CalibrationJob {
      */
     public Result run(String query, String stratify) {
         try {
-            return run(ModelRows.query(session, query, "data"), stratify);
+            return run(BoundRows.query(session, query, "data"), stratify);
         } catch (Exception e) {
             throw ModelRows.mended(e);
         }
@@ -116,8 +117,8 @@ public final class CalibrationJob {
     }
 
     private Map<String, Integer> quotas(Dataset<Row> data, String stratify, List<String> columns) {
-        Column present = columns.stream().map(name -> ModelRows.column(data, name).isNotNull()).reduce(Column::and).orElseThrow();
-        Column stratum = ModelRows.column(data, stratify).cast("string");
+        Column present = columns.stream().map(name -> BoundRows.column(data, name).isNotNull()).reduce(Column::and).orElseThrow();
+        Column stratum = BoundRows.column(data, stratify).cast("string");
         List<Row> counts = data.filter(present)
                 .groupBy(functions.when(stratum.isNull(), "NULL").otherwise(functions.concat(functions.lit("'"), stratum, functions.lit("'"))))
                 .count().takeAsList(MOST_STRATA + 1);

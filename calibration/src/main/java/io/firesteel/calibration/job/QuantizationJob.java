@@ -12,6 +12,7 @@ import io.firesteel.calibration.store.MeasuredNetworks;
 import io.firesteel.calibration.table.CalibrationTable;
 import io.firesteel.calibration.table.QuantizerInput;
 import io.firesteel.plan.Plan;
+import io.firesteel.spark.catalog.BoundRows;
 import io.firesteel.spark.catalog.StoredModel;
 import io.firesteel.spark.conf.FiresteelConf;
 import java.util.ArrayList;
@@ -70,7 +71,7 @@ public final class QuantizationJob {
      */
     public Result run(String name, String query, String label) {
         try {
-            return query == null ? byNoise(name) : validated(name, ModelRows.query(session, query, "validate"), label);
+            return query == null ? byNoise(name) : validated(name, BoundRows.query(session, query, "validate"), label);
         } catch (Exception e) {
             throw ModelRows.mended(e);
         }

@@ -18,9 +18,12 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * {@code CALL models.system.import_model(name => 'digits', onnx => '/data/digits.onnx', precision => 'fp32')}: compiles an
- * ONNX file and makes it the version in use of the model.
+ * ONNX file and makes it the version in use of the model. With {@code sample => 'SELECT image FROM lake.train LIMIT 100'} layers whose
+ * values leave fp16's range in these rows are kept in a wider precision; a column reports them.
  */
 public final class ImportModel implements ModelProcedure {
+
+    private static final int SAMPLE = 3;
 
     @Override
     public String name() {
@@ -37,13 +40,17 @@ public final class ImportModel implements ModelProcedure {
         return List.of(ProcedureParameter.in("name", DataTypes.StringType).comment("the model's name in SQL").build(),
                 ProcedureParameter.in("onnx", DataTypes.StringType).comment("the ONNX file, on any Hadoop file system").build(),
                 ProcedureParameter.in("precision", DataTypes.StringType).comment("fp32, bf16 or fp16")
-                        .defaultValue("'fp32'").build());
+                        .defaultValue("'fp32'").build(),
+                ProcedureParameter.in("sample", DataTypes.StringType)
+                        .comment("for fp16, a SELECT whose columns are the model's inputs: layers that fp16 cannot hold are found in its rows")
+                        .defaultValue("CAST(NULL AS STRING)").build());
     }
 
     @Override
     public StructType result() {
         return StructType.fromDDL("name STRING NOT NULL, hash STRING NOT NULL, signature STRING NOT NULL,"
-                + " layers_before BIGINT NOT NULL, layers_after BIGINT NOT NULL, uri STRING NOT NULL");
+                + " layers_before BIGINT NOT NULL, layers_after BIGINT NOT NULL, uri STRING NOT NULL,"
+                + " not_in_fp16 ARRAY<STRING> NOT NULL");
     }
 
     @Override
@@ -51,10 +58,11 @@ public final class ImportModel implements ModelProcedure {
         String name = text(arguments, 0, "name");
         Path onnx = new Path(text(arguments, 1, "onnx"));
         Precision precision = Precision.parse(text(arguments, 2, "precision"));
-        Plan plan = compile(name, onnx, precision, store.configuration());
+        Plan compiled = compile(name, onnx, precision, store.configuration());
+        Plan plan = arguments.isNullAt(SAMPLE) ? compiled : RangeSample.find(compiled, text(arguments, SAMPLE, "sample"));
         StoredModel model = store.publish(name, plan);
         return List.of(Catalyst.row(name, model.spec().hash(), model.spec().signature(), plan.layersBefore(),
-                plan.layersAfter(), model.spec().uri()));
+                plan.layersAfter(), model.spec().uri(), plan.fp16Overflows().keySet().stream().sorted().toList()));
     }
 
     private static Plan compile(String name, Path onnx, Precision precision, Configuration configuration) {

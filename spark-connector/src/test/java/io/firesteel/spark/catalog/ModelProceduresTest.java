@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.firesteel.plan.ModelFolder;
+import io.firesteel.plan.PlanReader;
 import io.firesteel.plan.PlanWriter;
 import io.firesteel.spark.testing.Digits;
 import io.firesteel.spark.testing.Formulas;
 import io.firesteel.spark.testing.Sessions;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -119,5 +121,32 @@ class ModelProceduresTest {
         assertThat(sql("SELECT hash FROM models.affine.versions WHERE in_use")).extracting(row -> row.getString(0))
                 .containsExactly(hash);
         sql("CALL models.system.drop_model(name => 'affine')");
+    }
+
+    private static String importOf(String precision, String sample) {
+        spark.read().parquet(Digits.parquet().toString()).createOrReplaceTempView("digits");
+        return "CALL models.system.import_model(name => 'half', onnx => '" + Digits.onnx() + "', precision => '" + precision
+                + "', sample => '" + sample + "')";
+    }
+
+    @Test
+    void keepsLayersThatASampleDrivesOutOfFp16InAWiderPrecision() {
+        assertThat(sql(importOf("fp16", "SELECT pixels FROM digits LIMIT 20")).get(0).getList(6)).isEmpty();
+        Row row = sql(importOf("fp16", "SELECT if(id % 2 = 0, NULL, transform(pixels, p -> p * 1e6D)) FROM digits LIMIT 20")).get(0);
+        assertThat(row.getList(6)).isNotEmpty();
+        assertThat(PlanReader.read(Path.of(URI.create(row.<String>getAs("uri")))).fp16Overflows().keySet())
+                .containsExactlyInAnyOrderElementsOf(row.<String>getList(6));
+        sql("CALL models.system.drop_model(name => 'half')");
+    }
+
+    @Test
+    void refusesASampleThatDoesNotFit() {
+        assertThatThrownBy(() -> sql(importOf("fp32", "SELECT pixels FROM digits"))).hasMessageContaining("precision => 'fp16'");
+        assertThatThrownBy(() -> sql(importOf("fp16", "DROP VIEW digits"))).hasMessageContaining("sample must be a query");
+        assertThatThrownBy(() -> sql(importOf("fp16", "SELECT id, pixels FROM digits"))).hasMessageContaining("do not fit");
+        assertThatThrownBy(() -> sql(importOf("fp16", "SELECT pixels FROM absent"))).hasMessageContaining("sample")
+                .hasMessageContaining("absent");
+        assertThatThrownBy(() -> sql(importOf("fp16", "SELECT pixels FROM digits WHERE id < 0"))).hasMessageContaining("no row without a null");
+        assertThat(names()).containsExactly("affine", "total");
     }
 }
