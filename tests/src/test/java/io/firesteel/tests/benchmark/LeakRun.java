@@ -1,11 +1,10 @@
 package io.firesteel.tests.benchmark;
 
-import io.firesteel.CompileOptions;
-import io.firesteel.Compiler;
+import io.firesteel.backend.Backends;
+import io.firesteel.backend.cuda.CudaProvider;
+import io.firesteel.backend.cuda.driver.CudaContext;
+import io.firesteel.backend.cuda.driver.CudaDevice;
 import io.firesteel.memory.NativeMemory;
-import io.firesteel.onnx.OnnxModel;
-import io.firesteel.plan.ModelFolder;
-import io.firesteel.plan.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.ToLongFunction;
 import org.apache.spark.sql.SparkSession;
@@ -43,17 +43,21 @@ final class LeakRun implements Callable<Integer> {
     @Option(names = "--threads", defaultValue = "2", description = "tasks at a time (default: ${DEFAULT-VALUE})")
     private int threads;
 
-    /** Memory after a collection, in bytes: the heap, the process, Arrow's, JavaCPP's and Firesteel's own. */
-    private record Sample(long batches, long heap, long resident, long arrow, long javaCpp, long engine) {
+    @Option(names = "--device", defaultValue = "auto", description = "(default: ${DEFAULT-VALUE})")
+    private String device;
 
-        static Sample take(long batches) throws IOException, InterruptedException {
+    /** Memory after a collection, in bytes: the heap, the process, Arrow's, JavaCPP's, Firesteel's own and the GPU's. */
+    private record Sample(long batches, long heap, long resident, long arrow, long javaCpp, long engine, long gpu) {
+
+        static Sample take(long batches, Optional<CudaContext> gpu) throws IOException, InterruptedException {
             for (int i = 0; i < 3; i++) {
                 System.gc();
                 Thread.sleep(50);
             }
             Runtime runtime = Runtime.getRuntime();
             return new Sample(batches, runtime.totalMemory() - runtime.freeMemory(), residentNow(),
-                    ArrowUtils.rootAllocator().getAllocatedMemory(), Pointer.totalBytes(), NativeMemory.liveBytes());
+                    ArrowUtils.rootAllocator().getAllocatedMemory(), Pointer.totalBytes(), NativeMemory.liveBytes(),
+                    gpu.map(g -> g.device().memoryBytes() - g.freeBytes()).orElse(0L));
         }
 
         private static long residentNow() throws IOException {
@@ -63,8 +67,9 @@ final class LeakRun implements Callable<Integer> {
 
         @Override
         public String toString() {
-            return String.format(Locale.ROOT, "%9d batches: heap after GC %7.2f MiB, resident %7.1f MiB, Arrow %d B, JavaCPP %d B, engines %.2f MiB",
-                    batches, (double) heap / MEBIBYTE, (double) resident / MEBIBYTE, arrow, javaCpp, (double) engine / MEBIBYTE);
+            return String.format(Locale.ROOT, "%9d batches: heap after GC %7.2f MiB, resident %7.1f MiB, Arrow %d B, JavaCPP %d B, engines %.2f MiB,"
+                    + " GPU %.1f MiB", batches, (double) heap / MEBIBYTE, (double) resident / MEBIBYTE, arrow, javaCpp, (double) engine / MEBIBYTE,
+                    (double) gpu / MEBIBYTE);
         }
     }
 
@@ -79,16 +84,11 @@ final class LeakRun implements Callable<Integer> {
     }
 
     private int run(SparkSession spark, Path scratch) throws IOException, InterruptedException {
-        Path digits = Path.of(System.getProperty("firesteel.root", ".")).resolve("examples/src/main/resources/io/firesteel/examples/digits");
-        ModelFolder.publish(Compiler.compile(OnnxModel.read(digits.resolve("digits.onnx")), CompileOptions.of("digits", Precision.FP32)),
-                scratch.resolve("models").resolve("digits"));
-        String table = scratch.resolve("images").toString();
-        long rows = perQuery * BATCH;
-        spark.read().parquet(digits.resolve("digits.parquet").toString()).createOrReplaceTempView("digits");
-        spark.sql("SELECT pixels FROM digits CROSS JOIN range(" + (rows / 1700 + 1) + ") LIMIT " + rows).repartition(2 * threads)
-                .write().parquet(table);
-        spark.read().parquet(table).createOrReplaceTempView("images");
+        DigitsTable.write(spark, scratch, perQuery * BATCH, 2 * threads);
         spark.conf().set("spark.firesteel.batchSize", BATCH);
+        spark.conf().set("spark.firesteel.device", device);
+        Optional<CudaContext> gpu = Backends.device(device).backend().equals(CudaProvider.NAME)
+                ? Optional.of(CudaContext.open(CudaDevice.all().get(Backends.device(device).index()).uuid())) : Optional.empty();
         List<Sample> taken = new ArrayList<>();
         long done = 0;
         while (done < batches) {
@@ -96,7 +96,7 @@ final class LeakRun implements Callable<Integer> {
             done += QueryTimes.run(spark.sql("SELECT sum(models.digits(pixels)[0]) FROM images"
                     + (columns ? "" : " WHERE size(pixels) = 64"))).batches();
             if (done * samples / batches > taken.size() || done >= batches) {
-                taken.add(Sample.take(done));
+                taken.add(Sample.take(done, gpu));
                 System.out.println(taken.get(taken.size() - 1));
             }
         }
@@ -111,7 +111,8 @@ final class LeakRun implements Callable<Integer> {
         return steady("heap after GC", early, late, Sample::heap, HEAP_TOLERANCE)
                 & steady("resident memory", early, late, Sample::resident, RESIDENT_TOLERANCE)
                 & steady("Arrow memory", early, late, Sample::arrow, 0) & steady("JavaCPP memory", early, late, Sample::javaCpp, 0)
-                & steady("the engines' memory", early, late, Sample::engine, 0);
+                & steady("the engines' memory", early, late, Sample::engine, 0)
+                & steady("the GPU's memory", early, late, Sample::gpu, 0);
     }
 
     private static boolean steady(String what, List<Sample> early, List<Sample> late, ToLongFunction<Sample> bytes, long tolerance) {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
 
 /** Measures models in Spark SQL; run by {@code tests/spark-benchmark}. */
 @Command(name = "spark-benchmark", mixinStandardHelpOptions = true, description = "Measures models in Spark SQL.",
-        subcommands = {ColumnsBenchmark.class, RowsBenchmark.class, ImagesBenchmark.class, LeakRun.class, MemoryRun.class})
+        subcommands = {ColumnsBenchmark.class, RowsBenchmark.class, ImagesBenchmark.class, LeakRun.class, MemoryRun.class, DevicesRun.class})
 final class SparkBenchmark {
 
     private SparkBenchmark() { }
