@@ -3,12 +3,7 @@ package io.firesteel.tests.benchmark;
 import io.firesteel.CompileOptions;
 import io.firesteel.Compiler;
 import io.firesteel.backend.Backends;
-import io.firesteel.calibration.histogram.HistogramTable;
-import io.firesteel.calibration.observe.ObserveOptions;
-import io.firesteel.calibration.observe.RowObserver;
 import io.firesteel.cli.NetworkCase;
-import io.firesteel.engine.Engine;
-import io.firesteel.engine.EngineOptions;
 import io.firesteel.onnx.OnnxModel;
 import io.firesteel.onnx.proto.ModelProto;
 import io.firesteel.plan.Plan;
@@ -25,10 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -113,7 +106,8 @@ final class Int8Benchmark implements Callable<Integer> {
         }
         Plan fp32 = Compiler.compile(OnnxModel.of(name, complete, networks), CompileOptions.of(name, Precision.FP32));
         Plan imported = Compiler.compile(OnnxModel.read(theirs), CompileOptions.of(name + "_qdq", Precision.FP32));
-        Quantizer own = Quantizer.of(fp32, largest(fp32, network));
+        Quantizer own = Quantizer.of(fp32, LargestMagnitudes.of(fp32, "cpu",
+                network.input(fp32.signature().inputs().get(0).name(), batch).buffer(), batch, batch));
         long layers = own.report(Set.of()).size();
         long quantized = own.report(Set.of()).stream().filter(l -> l.int8()).count();
         List<Contender> contenders = new ArrayList<>();
@@ -136,24 +130,6 @@ final class Int8Benchmark implements Callable<Integer> {
             return line;
         } finally {
             contenders.forEach(Contender::close);
-        }
-    }
-
-    /** The largest magnitude of each of a plan's values over one batch of the network's inputs. */
-    private Map<String, Float> largest(Plan plan, NetworkCase network) {
-        ObserveOptions options = new ObserveOptions(batch, ObserveOptions.DEFAULT.bins(), 1, Long.MAX_VALUE);
-        try (Engine engine = Engine.open(plan, Backends.device("cpu"), EngineOptions.defaults().withSessions(1))) {
-            RowObserver observer = new RowObserver(engine, options);
-            ByteBuffer rows = network.input(plan.signature().inputs().get(0).name(), batch).buffer();
-            byte[] row = new byte[rows.remaining() / batch];
-            for (int i = 0; i < batch; i++) {
-                rows.get(row);
-                observer.add(row, 1);
-            }
-            HistogramTable table = observer.finish();
-            Map<String, Float> largest = new HashMap<>();
-            table.tensors().forEach((value, histogram) -> largest.put(value, (float) histogram.largest()));
-            return largest;
         }
     }
 

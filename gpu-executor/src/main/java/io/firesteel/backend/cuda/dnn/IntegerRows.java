@@ -6,11 +6,13 @@ import io.firesteel.backend.Launch;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Operands;
 import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.CudaKernel;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaFunction;
+import io.firesteel.backend.cuda.driver.CudaStream;
 import io.firesteel.op.Convolution;
 import io.firesteel.op.EpilogueOperator;
 import io.firesteel.op.MatMul;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -36,11 +39,12 @@ import java.util.stream.Stream;
  * @param window rows and columns of the window over the image
  * @param strides how it moves
  * @param pads rows above and columns before the image
+ * @param planes channels of an image that is read as it lies, plane by plane ({@link IntegerImage}); 0 for others
  * @param function the epilogue as device code
  * @param parameters what the function names
  */
 record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List<Long> summands, InputPacking packing, List<Long> window,
-        List<Long> strides, List<Long> pads, String function, List<Float> parameters) {
+        List<Long> strides, List<Long> pads, long planes, String function, List<Float> parameters) {
 
     private static final long MOST_INNER = 3072;
     private static final long MOST_INNER_OF_WINDOWS = 640;
@@ -84,7 +88,7 @@ record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List
         long inner = x[x.length - 1];
         long step = matmul.transposeB() ? 1 : numbers.channels();
         return Optional.of(new IntegerRows(numbers, numbers.channels(), matmul.transposeB() ? inner : 1,
-                LongStream.range(0, inner).mapToObj(k -> k * step).toList(), null, ONE, ONE, NONE, function, parameters));
+                LongStream.range(0, inner).mapToObj(k -> k * step).toList(), null, ONE, ONE, NONE, 0, function, parameters));
     }
 
     private static List<IntegerRows> convolutions(QuantizedNumbers numbers, Convolution convolution, String function,
@@ -106,7 +110,12 @@ record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List
                 ConvolutionProblem problem = ConvolutionProblem.spaceToDepth(layer, new Epilogue(numbers, 1), ComputeType.bytes(layer),
                         window, TensorLayout.of(layer.input(0), format));
                 all.add(new IntegerRows(numbers, w[0], w[1] * taps, problem.weights().axes().get(1).starts(), problem.packing(),
-                        problem.kernel().subList(2, 4), ONE, problem.window().padsBegin(), function, parameters));
+                        problem.kernel().subList(2, 4), ONE, problem.window().padsBegin(), 0, function, parameters));
+            }
+            List<Long> reach = List.of(w[2], w[3]);
+            if (numbers.program().inputs() == 1 && IntegerImage.fits(w[1], reach, convolution.strides(), layer.inputSizes(0)[3])) {
+                all.add(new IntegerRows(numbers, w[0], w[1] * taps, IntegerImage.summands(w[1], reach), null, reach, convolution.strides(),
+                        convolution.padsBegin(), w[1], function, parameters));
             }
         } else if (taps == 1 && !padded ? w[1] <= MOST_INNER : w[1] % 16 == 0 && w[1] * taps <= MOST_INNER_OF_WINDOWS) {
             List<Long> summands = new ArrayList<>();
@@ -116,7 +125,7 @@ record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List
                 }
             }
             all.add(new IntegerRows(numbers, w[0], w[1] * taps, summands, null, List.of(w[2], w[3]), convolution.strides(),
-                    convolution.padsBegin(), function, parameters));
+                    convolution.padsBegin(), 0, function, parameters));
         }
         all.removeIf(r -> r.summands.size() > MOST_INNER);
         return all;
@@ -134,24 +143,77 @@ record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List
         return numbers.program().inputs() == 2;
     }
 
-    RecipeTactic tactic(CudaContext context) {
-        Layer layer = numbers.layer();
-        TensorFormat format = isImage() ? TensorFormat.HWC : TensorFormat.LINEAR;
-        TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
-        inputs[0] = packing == null ? TensorLayout.of(layer.input(0), format) : packing.from();
-        TensorLayout output = TensorLayout.of(layer.output(0).withDataType(result()), format);
-        int residual = EpilogueOperator.EPILOGUE_INPUT;
-        if (hasResidual()) {
-            inputs[residual] = TensorLayout.of(layer.input(residual), format);
+    /** One with the data in registers, and those that stream data through shared memory; for planes the only one. */
+    List<Tactic> tactics(CudaContext context) {
+        List<Tactic> all = new ArrayList<>();
+        if (planes > 0) {
+            return List.of(tactic(context, "integer:image", operands -> {
+                IntegerImage image = new IntegerImage(product(operands), planes);
+                CudaFunction compiled = image.compile(context);
+                return (stream, addresses, values) -> image.bind(compiled, stream, addresses, values);
+            }).slices(i -> false, i -> isWhole(output())));
         }
+        String name = "integer:rows" + (packing == null ? "" : ":" + input().format());
+        all.add(tactic(context, name, operands -> {
+            IntegerProduct product = product(operands);
+            CudaFunction compiled = product.compile(context);
+            return (stream, addresses, values) -> product.bind(compiled, stream, addresses, values);
+        }).slices(i -> isWhole(i == 0 ? input() : residual()), i -> isWhole(output())));
+        if (packing == null) {
+            TensorLayout[] inputs = inputs();
+            for (IntegerStream form : IntegerStream.of(product(inputs[0], output(), hasResidual() ? residual() : null), context.device())) {
+                all.add(tactic(context, form.name(), operands -> {
+                    IntegerStream streaming = form.of(product(operands));
+                    CudaFunction compiled = streaming.compile(context);
+                    return (stream, addresses, values) -> streaming.bind(compiled, stream, addresses, values);
+                }).slices(i -> false, i -> isWhole(output())));
+            }
+        }
+        return all;
+    }
+
+    private TensorLayout input() {
+        return packing == null ? TensorLayout.of(numbers.layer().input(0), planes > 0 ? TensorFormat.LINEAR : format()) : packing.from();
+    }
+
+    private TensorLayout residual() {
+        return TensorLayout.of(numbers.layer().input(EpilogueOperator.EPILOGUE_INPUT), format());
+    }
+
+    private TensorLayout output() {
+        return TensorLayout.of(numbers.layer().output(0).withDataType(result()), format());
+    }
+
+    private TensorFormat format() {
+        return isImage() ? TensorFormat.HWC : TensorFormat.LINEAR;
+    }
+
+    private TensorLayout[] inputs() {
+        TensorLayout[] inputs = new TensorLayout[numbers.layer().inputCount()];
+        inputs[0] = input();
+        if (hasResidual()) {
+            inputs[EpilogueOperator.EPILOGUE_INPUT] = residual();
+        }
+        return inputs;
+    }
+
+    private RecipeTactic tactic(CudaContext context, String name, Function<Operands, Binding> kernel) {
+        TensorLayout[] inputs = inputs();
+        TensorLayout output = output();
+        int residual = EpilogueOperator.EPILOGUE_INPUT;
         double bytes = inputs[0].bytes() + output.bytes() + (hasResidual() ? inputs[residual].bytes() : 0.0)
                 + (packing == null ? 0 : 2.0 * packing.bytes());
-        double products = (double) layer.output(0).shape().elements() * summands.size();
+        double products = (double) numbers.layer().output(0).shape().elements() * summands.size();
         boolean inPlace = hasResidual() && result().bytes() == 1;
-        return new RecipeTactic("integer:rows" + (packing == null ? "" : ":" + inputs[0].format()), inputs, new TensorLayout[] {output},
-                (operands, constants) -> prepare(context, operands, constants)).precision(Precision.FP32)
-                .cost(bytes + products * BYTES_PER_PRODUCT).inPlace(inPlace ? Set.of(residual) : Set.of())
-                .slices(i -> isWhole(inputs[i]), i -> isWhole(output));
+        return new RecipeTactic(name, inputs, new TensorLayout[] {output},
+                (operands, constants) -> prepare(context, name, operands, constants, kernel.apply(operands))).precision(Precision.FP32)
+                .cost(bytes + products * BYTES_PER_PRODUCT).inPlace(inPlace ? Set.of(residual) : Set.of());
+    }
+
+    /** A compiled kernel. */
+    @FunctionalInterface
+    private interface Binding {
+        Launch bind(CudaStream stream, long[] addresses, float[] numbers);
     }
 
     /** Whether slices of a layout begin and end where 16 bytes do. */
@@ -182,17 +244,18 @@ record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List
 
     /** The kernel's source and sizes. */
     IntegerProduct product(Operands operands) {
-        TensorLayout x = operands.inputs().get(0);
-        TensorLayout y = operands.outputs().get(0);
-        TensorLayout r = hasResidual() ? operands.inputs().get(EpilogueOperator.EPILOGUE_INPUT) : null;
+        return product(operands.inputs().get(0), operands.outputs().get(0),
+                hasResidual() ? operands.inputs().get(EpilogueOperator.EPILOGUE_INPUT) : null);
+    }
+
+    private IntegerProduct product(TensorLayout x, TensorLayout y, TensorLayout r) {
         return new IntegerProduct(x.dataType() == DataType.INT8, summands.size(), columns, rows(x), pitch(y), r == null ? null : r.dataType(),
                 r == null ? 0 : pitch(r), y.dataType(), numbers.resultFactor() != 1, function);
     }
 
-    private Kernel prepare(CudaContext context, Operands operands, Constants constants) {
+    private Kernel prepare(CudaContext context, String name, Operands operands, Constants constants, Binding kernel) {
         Layer layer = numbers.layer();
         IntegerProduct product = product(operands);
-        CudaFunction compiled = product.compile(context);
         WeightForm form = product.weights(LongStream.range(0, columns).mapToObj(c -> c * columnStep).toList(), summands);
         long weights = form.of(layer.constant(1).orElseThrow(), constants, context);
         long scales = numbers.address(QuantizedNumbers.SCALES, product.paddedColumns(), constants);
@@ -207,8 +270,8 @@ record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List
             values[4 + i] = parameters.get(i);
         }
         CudaFunction packer = packing == null ? null : packing.compile(context);
-        return new CudaKernel("integer:rows", packing == null ? 0 : packing.bytes(), (stream, inputs, outputs, scratch) -> {
-            Launch launch = product.bind(compiled, stream, new long[] {packing == null ? inputs[0] : scratch, weights, scales, biases,
+        return new CudaKernel(name, packing == null ? 0 : packing.bytes(), (stream, inputs, outputs, scratch) -> {
+            Launch launch = kernel.bind(stream, new long[] {packing == null ? inputs[0] : scratch, weights, scales, biases,
                 hasResidual() ? inputs[residual] : 0, outputs[0]}, values);
             return packing == null ? launch : Launch.sequence(List.of(packing.bind(packer, stream, inputs[0], scratch), launch));
         });

@@ -35,7 +35,7 @@ public final class QuantizedLayers implements CudaLayerFamily {
             tactics.addAll(offer.tactics());
             reasons.add(offer.reason());
         }
-        IntegerRows.of(numbers).forEach(rows -> tactics.add(rows.tactic(context)));
+        IntegerRows.of(numbers).forEach(rows -> tactics.addAll(rows.tactics(context)));
         reasons.add("products of bytes here have one constant matrix and an epilogue of a residual and simple activations");
         return tactics.isEmpty() ? Offer.none(String.join("; ", reasons)) : Offer.of(tactics);
     }

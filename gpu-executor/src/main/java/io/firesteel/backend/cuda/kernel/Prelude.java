@@ -1,9 +1,6 @@
 package io.firesteel.backend.cuda.kernel;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import io.firesteel.backend.cuda.KernelText;
 
 /** Kernel text that is kept in files beside this class. */
 final class Prelude {
@@ -17,13 +14,6 @@ final class Prelude {
     private Prelude() { }
 
     static String resource(String name) {
-        try (InputStream stream = Prelude.class.getResourceAsStream(name)) {
-            if (stream == null) {
-                throw new IllegalStateException("the kernel source " + name + " is missing from the class path");
-            }
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return KernelText.of(Prelude.class, name);
     }
 }

@@ -75,6 +75,8 @@ class QuantizedLayersTest {
             assertThat(check(operator, DataType.INT8, sizes(3, channels, 9, 11), sizes(80, channels, 1, 1), sizes(3, 80, 9, 11))
                     .check(new QuantizedLayers())).contains("integer:rows").anyMatch(i -> i.startsWith("cudnn"));
         }
+        assertThat(check(quantized(convolution(1, 0, RESIDUAL), DataType.INT8, 0, 0, 256, DataType.INT8), DataType.INT8, sizes(5, 64, 56, 56),
+                sizes(256, 64, 1, 1), sizes(5, 256, 56, 56)).check(new QuantizedLayers())).contains("integer:stream:512");
         check(quantized(convolution(1, 1, RESIDUAL), DataType.INT8, 0, 0, 32, DataType.INT8), DataType.INT8, sizes(2, 16, 9, 7),
                 sizes(32, 16, 3, 3), sizes(2, 32, 9, 7)).check(new QuantizedLayers());
     }
@@ -86,8 +88,14 @@ class QuantizedLayersTest {
                 sizes(64, 32, 3, 3), null).check(new QuantizedLayers());
         check(quantized(convolution(2, 0, relu), DataType.INT8, 0, 0, 64, DataType.INT8), DataType.INT8, sizes(2, 32, 14, 14),
                 sizes(64, 32, 1, 1), null).check(new QuantizedLayers());
-        check(quantized(convolution(2, 3, relu), DataType.INT8, 0, 0, 64, DataType.INT8), DataType.INT8, sizes(2, 3, 32, 32),
-                sizes(64, 3, 7, 7), null).check(new QuantizedLayers());
+        assertThat(check(quantized(convolution(2, 3, relu), DataType.INT8, 0, 0, 64, DataType.INT8), DataType.INT8, sizes(2, 3, 32, 32),
+                sizes(64, 3, 7, 7), null).check(new QuantizedLayers())).contains("integer:image");
+        for (long stride : new long[] {1, 2, 4}) {
+            check(quantized(convolution(stride, 1, relu), DataType.INT8, 0, 0, 40, DataType.INT8), DataType.INT8, sizes(3, 3, 37, 52),
+                    sizes(40, 3, 3, 3), null).check(new QuantizedLayers());
+        }
+        check(quantized(convolution(2, 0, relu), DataType.INT8, 0, 0, 96, DataType.INT8), DataType.INT8, sizes(2, 1, 224, 224),
+                sizes(96, 1, 5, 5), null).check(new QuantizedLayers());
         check(quantized(convolution(1, 2, relu), DataType.INT8, 0, 0, 64, DataType.INT8), DataType.INT8, sizes(2, 24, 14, 14),
                 sizes(64, 24, 5, 5), null).check(new QuantizedLayers());
     }
