@@ -37,19 +37,24 @@ final class DepthwiseKernels {
         if (!isDepthwise(op, layer) || layer.input(0).dataType() != DataType.FLOAT32) {
             return Optional.empty();
         }
+        TensorLayout[] outputs = {CudaTypes.layout(layer, layer.output(0), TensorFormat.HWC)};
+        Tensor weights = layer.constant(1).get();
+        return Optional.of(target.tactic("depthwise", inputs(layer), outputs,
+                (operands, constants) -> KernelSequence.of(call(op, weights, operands, constants, Optional.empty())))
+                .precision(CudaTypes.precision(layer)).slices(i -> true, i -> true));
+    }
+
+    /** The layouts of a layer's inputs; none for the weights, which are prepared. */
+    static TensorLayout[] inputs(Layer layer) {
         TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
         for (int i = 0; i < inputs.length; i++) {
             inputs[i] = !layer.hasInput(i) || i == 1 ? null : i == 0 ? CudaTypes.layout(layer, layer.input(0), TensorFormat.HWC)
                     : PointwiseKernels.operand(layer, i, 4, TensorFormat.HWC);
         }
-        TensorLayout[] outputs = {CudaTypes.layout(layer, layer.output(0), TensorFormat.HWC)};
-        Tensor weights = layer.constant(1).get();
-        return Optional.of(target.tactic("depthwise", inputs, outputs,
-                (operands, constants) -> KernelSequence.of(call(op, weights, operands, constants, Optional.empty())))
-                .precision(CudaTypes.precision(layer)).slices(i -> true, i -> true));
+        return inputs;
     }
 
-    private static boolean isDepthwise(Convolution op, Layer layer) {
+    static boolean isDepthwise(Convolution op, Layer layer) {
         long[] in = layer.inputSizes(0);
         long[] w = layer.inputSizes(1);
         return in.length == 4 && op.groups() == in[1] && w[0] == in[1] && w[1] == 1 && w[2] * w[3] <= MOST_TAPS
@@ -112,7 +117,7 @@ final class DepthwiseKernels {
     }
 
     /** One row of weights for each tap, channels innermost. */
-    private static Tensor tapsFirst(Tensor weights, DataType type) {
+    static Tensor tapsFirst(Tensor weights, DataType type) {
         long channels = weights.size(0);
         long taps = weights.size(2) * weights.size(3);
         Tensor result = Tensor.zeros(type, taps, channels);

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /** Operators that only move elements: each is one or more strided copies. */
 final class MovementKernels implements KernelFamily {
@@ -29,7 +30,7 @@ final class MovementKernels implements KernelFamily {
     @Override
     public Map<Class<? extends Operator>, LayerOffer> offers() {
         Map<Class<? extends Operator>, LayerOffer> offers = new HashMap<>();
-        offers.put(Movement.Transpose.class, copies("transpose", MovementKernels::transpose));
+        offers.put(Movement.Transpose.class, MovementKernels::transposed);
         offers.put(Movement.ReverseAxes.class, copies("transpose", MovementKernels::reverseAxes));
         offers.put(Movement.Expand.class, copies("expand", MovementKernels::expand));
         offers.put(Movement.DynamicExpand.class, copies("expand", MovementKernels::expand));
@@ -67,6 +68,35 @@ final class MovementKernels implements KernelFamily {
         return target.tactic(name, inputs, outputs, (operands, constants) -> new KernelSequence(
                 copies.of(layer, operands).stream().filter(c -> Sizes.product(c.sizes()) > 0).map(StridedCopy::call).toList(), 0))
                 .precision(CudaTypes.precision(layer)).slices(i -> true, i -> true);
+    }
+
+    /** Channels moved to the end or back: the memory is the same where they are innermost on the other side. */
+    private static Offer transposed(Layer layer, KernelTarget target) {
+        Offer copies = copies("transpose", MovementKernels::transpose).offer(layer, target);
+        List<Long> perm = ((Movement.Transpose) layer.operator()).perm();
+        int rank = perm.size();
+        List<Long> last = new ArrayList<>(LongStream.range(0, rank).boxed().toList());
+        if (rank < 3 || !layer.isVariable(0)) {
+            return copies;
+        }
+        last.add(last.remove(1));
+        List<Long> first = new ArrayList<>(LongStream.range(0, rank).boxed().toList());
+        first.add(1, first.remove(rank - 1));
+        List<Tactic> tactics = new ArrayList<>(copies.tactics());
+        if (perm.equals(last)) {
+            tactics.add(view(layer, target, TensorFormat.HWC, TensorFormat.LINEAR));
+        }
+        if (perm.equals(first)) {
+            tactics.add(view(layer, target, TensorFormat.LINEAR, TensorFormat.HWC));
+        }
+        return Offer.of(tactics);
+    }
+
+    private static Tactic view(Layer layer, KernelTarget target, TensorFormat from, TensorFormat to) {
+        return target.tactic("transpose:" + from + ">" + to, new TensorLayout[] {CudaTypes.layout(layer, layer.input(0), from)},
+                new TensorLayout[] {CudaTypes.layout(layer, layer.output(0), to)}, (operands, constants) -> {
+                    throw new IllegalStateException("a view has no kernel");
+                }).precision(CudaTypes.precision(layer)).viewOf(0).cost(0);
     }
 
     private static StridedCopy copy(Operands operands, long[] sizes, long[] from, long fromOffset, long[] to, long toOffset) {

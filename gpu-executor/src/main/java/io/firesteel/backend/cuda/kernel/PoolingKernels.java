@@ -13,6 +13,7 @@ import io.firesteel.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Pooling over windows of any rank; with channels innermost a thread pools a vector of them. */
 final class PoolingKernels implements KernelFamily {
@@ -40,8 +41,10 @@ final class PoolingKernels implements KernelFamily {
         if (layer.hasOutput(1)) {
             return places(layer, target, op);
         }
-        return windows(layer, target, new Form("maxPool", op.window(), CudaTypes.lowest(layer.input(0).dataType()),
+        Offer windows = windows(layer, target, new Form("maxPool", op.window(), CudaTypes.lowest(layer.input(0).dataType()),
                 "r = f_max(r, x);", "r", false));
+        List<Tactic> tiles = TiledMaxPool.tactics(layer, target, op.window());
+        return tiles.isEmpty() ? windows : Offer.of(Stream.concat(tiles.stream(), windows.tactics().stream()).toList());
     }
 
     private static Offer average(Layer layer, KernelTarget target) {

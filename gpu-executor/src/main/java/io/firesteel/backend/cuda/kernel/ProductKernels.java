@@ -48,6 +48,7 @@ final class ProductKernels implements KernelFamily {
         List<Tactic> tactics = new ArrayList<>();
         if (layer.operator() instanceof Convolution) {
             DepthwiseKernels.tactic(layer, target).ifPresent(tactics::add);
+            tactics.addAll(TiledDepthwise.tactics(layer, target));
         }
         int rank = layer.output(0).shape().rank();
         for (TensorFormat format : image && rank >= 3 ? List.of(TensorFormat.HWC, TensorFormat.LINEAR)

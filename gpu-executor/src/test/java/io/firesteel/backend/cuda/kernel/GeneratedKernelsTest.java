@@ -174,6 +174,11 @@ class GeneratedKernelsTest {
             of(new Pooling.AveragePool(window(3, 2, 1, true), true)).variable(2, channels, 12, 12).check();
             of(new Pooling.AveragePool(window(3, 1, 1, false), false)).variable(2, channels, 7, 7).check();
         }
+        for (long[] sizes : new long[][] {{2, 24, 14, 15}, {3, 16, 7, 7}}) {
+            of(new Pooling.MaxPool(window(3, 1, 1, false), false)).variable(sizes).check();
+            of(new Pooling.MaxPool(window(2, 2, 0, true), false)).variable(sizes).check();
+            of(new Pooling.MaxPool(window(3, 2, 0, true), false)).variable(sizes).check();
+        }
         GeneratedLayerCheck.of(new Pooling.MaxPool(window(2, 2, 0, false), true), 2).variable(1, 2, 6, 6).check(Precision.FP32);
         for (Resampling.Mode mode : Resampling.Mode.values()) {
             Resampling.Interpolation how = new Resampling.Interpolation(mode, Resampling.CoordinateTransformation.HALF_PIXEL,
@@ -198,6 +203,16 @@ class GeneratedKernelsTest {
         for (long stride : new long[] {1, 2}) {
             of(new Convolution(List.of(stride, stride), ones, List.of(2L, 2L), List.of(2L, 2L), 24, relu)).variable(2, 24, 13, 10)
                     .constant(24, 1, 5, 5).constant(24).constant(24, 1, 1).loose(8).check();
+        }
+        PointwiseProgram swish = new PointwiseProgram(1, List.of(new Instruction(new Activations.Swish(1), List.of(0))));
+        for (long kernel : new long[] {3, 5, 7}) {
+            for (long stride : new long[] {1, 2}) {
+                List<Long> pads = List.of(kernel / 2, kernel / 2);
+                of(new Convolution(List.of(stride, stride), ones, pads, pads, 40, swish)).variable(2, 40, 14, 21)
+                        .constant(40, 1, kernel, kernel).constant(40).loose(8).check();
+                of(new Convolution(List.of(stride, stride), ones, pads, pads, 16, relu)).variable(2, 16, 9, 16)
+                        .constant(16, 1, kernel, kernel).absent().constant(16, 1, 1).loose(8).check();
+            }
         }
         of(new Convolution(ones, List.of(2L, 2L), ones, ones, 6, PointwiseProgram.IDENTITY)).variable(2, 6, 9, 11).constant(6, 1, 3, 3)
                 .loose(8).check();

@@ -132,6 +132,9 @@ final class GeneratedLayerCheck {
         Offer offer = new GeneratedKernels().offer(layer, context());
         assertThat(offer.reason()).as(operator.toString()).isEmpty();
         for (Tactic tactic : offer.tactics()) {
+            if (tactic.viewOf().isPresent()) {
+                continue;
+            }
             run(layer, tactic, Operands.of(tactic));
             for (int i : tactic.inPlaceInputs()) {
                 run(layer, tactic, new Operands(tactic.inputs(), tactic.outputs(), i));
