@@ -57,7 +57,7 @@ final class ExportedGraph {
         return output;
     }
 
-    /** Adds a node. Attributes are Long, Float, String, DataType, Boolean or a list of Long. */
+    /** Adds a node. Attributes are Long, Float, String, DataType, Boolean, Tensor or a list of Long or String. */
     void node(List<String> outputs, String type, Map<String, ?> attributes, List<String> inputs) {
         int count = inputs.size();
         while (count > 0 && inputs.get(count - 1).isEmpty()) {
@@ -154,6 +154,11 @@ final class ExportedGraph {
             attribute.setF(number).setType(AttributeProto.AttributeType.FLOAT);
         } else if (value instanceof String text) {
             attribute.setS(ByteString.copyFromUtf8(text)).setType(AttributeProto.AttributeType.STRING);
+        } else if (value instanceof Tensor constant) {
+            attribute.setT(tensor("", constant)).setType(AttributeProto.AttributeType.TENSOR);
+        } else if (value instanceof List<?> texts && !texts.isEmpty() && texts.get(0) instanceof String) {
+            texts.forEach(text -> attribute.addStrings(ByteString.copyFromUtf8((String) text)));
+            attribute.setType(AttributeProto.AttributeType.STRINGS);
         } else if (value instanceof List<?> numbers) {
             numbers.forEach(number -> attribute.addInts((Long) number));
             attribute.setType(AttributeProto.AttributeType.INTS);

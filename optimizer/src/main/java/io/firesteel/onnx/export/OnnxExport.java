@@ -42,6 +42,8 @@ public final class OnnxExport {
         ProductExports.register(EXPORTS);
         LayerExports.register(EXPORTS);
         MovementExports.register(EXPORTS);
+        ShapeExports.register(EXPORTS);
+        RecurrentExports.register(EXPORTS);
         EXPORTS.put(Fused.PointwiseChain.class, (node, out) -> PointwiseExports.program(((Fused.PointwiseChain) node.operator()).program(),
                 node.name(), node.inputs(), node.output(), out));
         EXPORTS.put(Quantization.QuantizeLinear.class, OnnxExport::quantize);
