@@ -1,14 +1,14 @@
 package io.firesteel.engine;
 
 import io.firesteel.backend.TensorLayout;
+import java.math.BigInteger;
 import java.nio.IntBuffer;
 import java.util.Arrays;
 
 /** Sums the channels of each row of an fp32 tensor at evenly spread positions, in the same order in any layout. */
 final class ChannelReader {
 
-    /** A prime, so that positions do not fall into one column of an image. */
-    private static final int LEAST_POSITIONS = 509;
+    private static final int LEAST_POSITIONS = 17;
 
     /** Takes the sums of a row. */
     interface Row {
@@ -32,7 +32,7 @@ final class ChannelReader {
         for (int i = 1; i < sizes.length; i++) {
             count *= i == channelAxis ? 1 : sizes[i];
         }
-        long step = Math.max(1, count / LEAST_POSITIONS);
+        long step = step(count);
         positions = new int[Math.toIntExact((count + step - 1) / step)];
         for (int p = 0; p < positions.length; p++) {
             long rest = p * step;
@@ -46,6 +46,15 @@ final class ChannelReader {
             positions[p] = Math.toIntExact(offset);
         }
         rowStride = Math.toIntExact(strides[0]);
+    }
+
+    /** A step with no divisor in common with the number of positions, so that they do not fall into a few columns of an image. */
+    private static long step(long count) {
+        long step = Math.max(1, count / LEAST_POSITIONS);
+        while (BigInteger.valueOf(count).gcd(BigInteger.valueOf(step)).longValue() > 1) {
+            step++;
+        }
+        return step;
     }
 
     /** @param rows how many rows are read */
