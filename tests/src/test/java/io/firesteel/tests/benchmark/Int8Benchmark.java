@@ -107,7 +107,7 @@ final class Int8Benchmark implements Callable<Integer> {
         Plan fp32 = Compiler.compile(OnnxModel.of(name, complete, networks), CompileOptions.of(name, Precision.FP32));
         Plan imported = Compiler.compile(OnnxModel.read(theirs), CompileOptions.of(name + "_qdq", Precision.FP32));
         Quantizer own = Quantizer.of(fp32, LargestMagnitudes.of(fp32, "cpu",
-                network.input(fp32.signature().inputs().get(0).name(), batch).buffer(), batch, batch));
+                fp32.signature().inputs().stream().map(port -> network.input(port.name(), batch).buffer()).toList(), batch, batch));
         long layers = own.report(Set.of()).size();
         long quantized = own.report(Set.of()).stream().filter(l -> l.int8()).count();
         List<Contender> contenders = new ArrayList<>();
@@ -147,7 +147,7 @@ final class Int8Benchmark implements Callable<Integer> {
         return product / Math.sqrt(squareA * squareB);
     }
 
-    private static FloatBuffer floats(ByteBuffer buffer) {
+    static FloatBuffer floats(ByteBuffer buffer) {
         return buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).rewind().asFloatBuffer();
     }
 }

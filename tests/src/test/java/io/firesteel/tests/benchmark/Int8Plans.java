@@ -62,7 +62,7 @@ final class Int8Plans implements Callable<Integer> {
                 images.putFloat((float) random.nextGaussian());
             }
             long start = System.nanoTime();
-            Quantizer quantizer = Quantizer.of(plan, LargestMagnitudes.of(plan, device, images.flip(), rows, BATCH));
+            Quantizer quantizer = Quantizer.of(plan, LargestMagnitudes.of(plan, device, List.of(images.flip()), rows, BATCH));
             double seconds = (System.nanoTime() - start) * 1e-9;
             Path file = folder.resolve(network + "_int8.plan");
             PlanWriter.write(quantizer.quantize(network + "_int8", Set.of()), file);

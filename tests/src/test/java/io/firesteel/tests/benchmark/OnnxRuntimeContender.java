@@ -38,9 +38,14 @@ final class OnnxRuntimeContender implements Contender {
      * @param threads threads of each session
      */
     OnnxRuntimeContender(Path model, NetworkCase network, int batch, int callers, int threads) {
+        this(model, network, batch, callers, threads, OrtSession.SessionOptions.OptLevel.ALL_OPT);
+    }
+
+    /** @param level which of its graph optimizations it takes */
+    OnnxRuntimeContender(Path model, NetworkCase network, int batch, int callers, int threads, OrtSession.SessionOptions.OptLevel level) {
         this.threads = threads;
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+            options.setOptimizationLevel(level);
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
