@@ -18,12 +18,16 @@ final class FiresteelContender implements Contender {
     private final ByteBuffer[][] outputs;
 
     FiresteelContender(Plan plan, NetworkCase network, int batch, int callers) {
+        this(plan, EngineOptions.defaults().withBuckets(List.of(batch)), batch, callers, plan.signature().inputs().stream()
+                .map(port -> network.input(port.name(), batch).buffer()).toArray(ByteBuffer[]::new));
+    }
+
+    /** @param inputs direct buffers of {@code batch} rows, which all callers read */
+    FiresteelContender(Plan plan, EngineOptions options, int batch, int callers, ByteBuffer... inputs) {
         this.batch = batch;
-        this.engine = Engine.open(plan, Backends.device("cpu"),
-                EngineOptions.defaults().withBuckets(List.of(batch)).withSessions(callers));
-        engine.program(batch);
-        inputs = plan.signature().inputs().stream().map(port -> network.input(port.name(), batch).buffer())
-                .toArray(ByteBuffer[]::new);
+        this.inputs = inputs;
+        this.engine = Engine.open(plan, Backends.device("cpu"), options.withSessions(callers));
+        engine.prepare(batch);
         outputs = new ByteBuffer[callers][plan.signature().outputs().size()];
         for (ByteBuffer[] own : outputs) {
             for (int i = 0; i < own.length; i++) {

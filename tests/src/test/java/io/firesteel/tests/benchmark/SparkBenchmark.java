@@ -21,7 +21,7 @@ final class SparkBenchmark {
 
     /** Runs one of the measurements. */
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new SparkBenchmark()).execute(arguments));
+        System.exit(new CommandLine(new SparkBenchmark()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments));
     }
 
     /** A session in this JVM with a catalog {@code models} over a folder, which keeps little of what it has done. */
