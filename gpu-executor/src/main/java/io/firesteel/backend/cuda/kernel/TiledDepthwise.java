@@ -100,7 +100,7 @@ record TiledDepthwise(int rows, int columns, int vector) {
                 .define("OUT_WIDTH", size[3]).define("HEIGHT", in.sizes()[2]).define("WIDTH", in.sizes()[3])
                 .define("FROM_IMAGE", from[0]).define("FROM_ROW", from[2]).define("FROM_COLUMN", from[3])
                 .define("TO_IMAGE", to[0]).define("TO_ROW", to[2]).define("TO_COLUMN", to[3]).define("BIASED", biased ? 1 : 0)
-                .define("QUICK", out.dataType().bytes() == 2 ? 1 : 0).define("LOAD", in.isSlice() ? "load_loose" : "load_pack")
+                .define("QUICK", out.dataType().bytes() == 2 ? 1 : 0).define("LOOSE", in.isSlice() ? 1 : 0)
                 .define("STORE", out.isSlice() ? "store_loose" : "store_pack").define("PARAMETERS", String.join(", ", parameters))
                 .define("UNROLL_ROWS", weights.size(2) <= SMALL_WINDOW || rows > 1 ? "_Pragma(\"unroll\")" : "_Pragma(\"unroll 1\")")
                 .define("FINISH(I0, I1, I2, I3, SUM)", "finish(" + String.join(", ", passed) + (passed.isEmpty() ? "" : ", ")

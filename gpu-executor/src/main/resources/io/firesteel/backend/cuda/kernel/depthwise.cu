@@ -2,6 +2,37 @@
 // is read at once, what lies outside as zeros, and serves all results that it reaches.
 #define SPAN ((COLUMNS - 1) * STRIDE_X + (KERNEL_X - 1) * DILATION_X + 1)
 #define REACH ((ROWS - 1) * STRIDE_Y + (KERNEL_Y - 1) * DILATION_Y + 1)
+#define IN_WORD (4 / sizeof(T))
+#define WORDS (VECTOR / IN_WORD)
+typedef Pack<unsigned, WORDS> Words;
+
+// The elements of a word, both halves by instructions that read a half of a register.
+template <class E> struct Word;
+template <> struct Word<float> { static __device__ __forceinline__ void widen(unsigned w, float* r) { *r = __uint_as_float(w); } };
+template <> struct Word<f16> {
+    static __device__ __forceinline__ void widen(unsigned w, float* r) {
+        asm("{ .reg .b16 lo, hi; mov.b32 {lo, hi}, %2; cvt.f32.f16 %0, lo; cvt.f32.f16 %1, hi; }" : "=f"(r[0]), "=f"(r[1]) : "r"(w));
+    }
+};
+template <> struct Word<bf16> {
+    static __device__ __forceinline__ void widen(unsigned w, float* r) {
+        r[0] = __uint_as_float(w << 16);
+        r[1] = __uint_as_float(w & 0xffff0000u);
+    }
+};
+DEV void widen(const Words& words, float* r) {
+    #pragma unroll
+    for (int i = 0; i < WORDS; ++i) Word<T>::widen(words.v[i], r + i * IN_WORD);
+}
+DEV Words fetch(const T* p) {
+#if LOOSE
+    union { Pack<T, VECTOR> elements; Words words; } both;
+    both.elements = load_loose<T, VECTOR>(p);
+    return both.words;
+#else
+    return load_pack<unsigned, WORDS>((const unsigned*) p);
+#endif
+}
 
 DEV float quick_sigmoid(float v) { return __fdividef(1.0f, 1.0f + __expf(-v)); }
 #if QUICK
@@ -38,13 +69,16 @@ extern "C" __global__ void __launch_bounds__(128) depthwise(PARAMETERS) {
     for (int i = 0; i < REACH; ++i) {
         const bool inside = top + i >= 0 && top + i < HEIGHT;
         const T* const line = image + (top + i) * FROM_ROW + left * FROM_COLUMN;
-        Pack<T, VECTOR> data[SPAN];
+        Words words[SPAN];
         #pragma unroll
         for (int k = 0; k < SPAN; ++k) {
             #pragma unroll
-            for (int e = 0; e < VECTOR; ++e) data[k].v[e] = put<T>(0.0f);
-            if (inside && left + k >= 0 && left + k < WIDTH) data[k] = LOAD<T, VECTOR>(line + k * FROM_COLUMN);
+            for (int e = 0; e < WORDS; ++e) words[k].v[e] = 0;
+            if (inside && left + k >= 0 && left + k < WIDTH) words[k] = fetch(line + k * FROM_COLUMN);
         }
+        float data[SPAN][VECTOR];
+        #pragma unroll
+        for (int k = 0; k < SPAN; ++k) widen(words[k], data[k]);
         #pragma unroll
         for (int r = 0; r < ROWS; ++r) {
             const int tap = i - r * STRIDE_Y;
@@ -52,12 +86,13 @@ extern "C" __global__ void __launch_bounds__(128) depthwise(PARAMETERS) {
             const T* const taps = w + tap / DILATION_Y * (KERNEL_X * CHANNELS) + channel;
             #pragma unroll
             for (int k = 0; k < KERNEL_X; ++k) {
-                const Pack<T, VECTOR> weight = load_pack<T, VECTOR>(taps + k * CHANNELS);
+                float weight[VECTOR];
+                widen(load_pack<unsigned, WORDS>((const unsigned*) (taps + k * CHANNELS)), weight);
                 #pragma unroll
                 for (int c = 0; c < COLUMNS; ++c) {
                     #pragma unroll
                     for (int e = 0; e < VECTOR; ++e)
-                        sum[r][c][e] += get(data[c * STRIDE_X + k * DILATION_X].v[e]) * get(weight.v[e]);
+                        sum[r][c][e] += data[c * STRIDE_X + k * DILATION_X][e] * weight[e];
                 }
             }
         }

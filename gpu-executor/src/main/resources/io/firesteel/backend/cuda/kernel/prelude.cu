@@ -110,6 +110,10 @@ DEV double f_fmod(double a, double b) { return fmod(a, b); }
 template <class T> DEV T zero_like(T) { return (T) 0; }
 template <class T> DEV T f_min(T a, T b) { return a != a ? a : b != b ? b : b < a ? b : a; }
 template <class T> DEV T f_max(T a, T b) { return a != a ? a : b != b ? b : b > a ? b : a; }
+#if __CUDA_ARCH__ >= 800
+DEV float f_min(float a, float b) { float r; asm("min.NaN.f32 %0, %1, %2;" : "=f"(r) : "f"(a), "f"(b)); return r; }
+DEV float f_max(float a, float b) { float r; asm("max.NaN.f32 %0, %1, %2;" : "=f"(r) : "f"(a), "f"(b)); return r; }
+#endif
 template <class T> DEV T f_abs(T v) { return v < (T) 0 ? (T) -v : v == (T) 0 ? (T) 0 : v; }
 template <class T> DEV T f_sign(T v) { return v > (T) 0 ? (T) 1 : v < (T) 0 ? (T) -1 : v; }
 template <class T> DEV T f_relu(T v) { return v < (T) 0 ? (T) 0 : v; }
