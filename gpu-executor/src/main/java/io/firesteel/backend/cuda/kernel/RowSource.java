@@ -120,6 +120,9 @@ final class RowSource {
             while (group < MOST_THREADS && (length > 8L * vector * group || length > (long) group * MOST_KEPT / 2)) {
                 group *= 2;
             }
+            while (group > 1 && length <= (long) group / 2 * vector) {
+                group /= 2;
+            }
         }
         steps = Sizes.ceilDiv(length, (long) group * vector);
         kept = steps * vector <= MOST_KEPT && (!columns || steps <= 16);

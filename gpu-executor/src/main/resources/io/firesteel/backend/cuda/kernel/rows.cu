@@ -13,7 +13,7 @@
             } \
             return v; \
         } \
-        for (int step = 16; step > 0; step /= 2) { const T a = v, b = __shfl_xor_sync(0xffffffffu, v, step); v = JOIN; } \
+        for (int step = (GROUP < 32 ? GROUP : 32) / 2; step > 0; step /= 2) { const T a = v, b = __shfl_xor_sync(0xffffffffu, v, step); v = JOIN; } \
         if (GROUP > 32) { \
             __shared__ T parts[GROUP > 32 ? GROUP / 32 : 1]; \
             __syncthreads(); \
