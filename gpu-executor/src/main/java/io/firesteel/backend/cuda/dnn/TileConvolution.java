@@ -35,7 +35,7 @@ final class TileConvolution {
                 && window.strides().stream().allMatch(s -> s == 1) && window.padsBegin().stream().allMatch(p -> p == 0)
                 && window.padsEnd().stream().allMatch(p -> p == 0);
         Optional<String> function = function(layer, program, firstInput);
-        if (!pointwise || w[1] % TileProduct.DEPTH != 0 || w[0] % TileProduct.DEPTH != 0 || w[1] > MOST_INNER || function.isEmpty()
+        if (!pointwise || w[1] % compute.block() != 0 || w[0] % compute.block() != 0 || w[1] > MOST_INNER || function.isEmpty()
                 || compute.type() == DataType.FLOAT32
                 || Sizes.product(layer.outputSizes(0), 0, 4) / w[0] > Integer.MAX_VALUE) {
             return Optional.empty();
@@ -61,9 +61,9 @@ final class TileConvolution {
         long[] w = layer.inputSizes(1);
         TileProduct product = new TileProduct(compute.type(), w[1], w[0], operands.inputs().get(0).parentChannels(),
                 operands.outputs().get(0).parentChannels(), residual < 0 ? 0 : operands.inputs().get(residual).parentChannels(), function);
-        long weights = new WeightForm(compute.type(), List.of(WeightForm.Axis.of(w[0], w[0], w[1]), WeightForm.Axis.of(w[1], w[1], 1)))
-                .of(layer.constant(1).orElseThrow(), constants, context);
-        WeightForm vector = new WeightForm(DataType.FLOAT32, List.of(WeightForm.Axis.of(w[0], w[0], 1)));
+        long weights = new WeightForm(compute.type(), List.of(WeightForm.Axis.of(product.paddedColumns(), w[0], w[1]),
+                WeightForm.Axis.of(product.paddedInner(), w[1], 1))).of(layer.constant(1).orElseThrow(), constants, context);
+        WeightForm vector = new WeightForm(DataType.FLOAT32, List.of(WeightForm.Axis.of(product.paddedColumns(), w[0], 1)));
         long bias = layer.constant(BIAS).map(c -> vector.of(c, constants, context)).orElse(0L);
         CudaFunction compiled = product.compile(context);
         int rows = Math.toIntExact(layer.output(0).shape().elements() / w[0]);
@@ -114,7 +114,7 @@ final class TileConvolution {
             return Optional.of("v = fminf(fmaxf(v, " + literal.apply(clip.lower()) + "), " + literal.apply(clip.upper()) + ");");
         }
         if (operator instanceof Activations.Swish swish && swish.alpha() == 1) {
-            return Optional.of("v = v / (1.0f + __expf(-v));");
+            return Optional.of("v = __fdividef(v, 1.0f + __expf(-v));");
         }
         return switch (operator.name()) {
             case "Relu" -> Optional.of("v = v < 0 ? 0 : v;");

@@ -1,20 +1,23 @@
 package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.backend.Launch;
+import io.firesteel.backend.Sizes;
 import io.firesteel.backend.cuda.DeviceTypes;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaFunction;
 import io.firesteel.backend.cuda.driver.CudaStream;
 import io.firesteel.backend.cuda.driver.KernelArguments;
 import io.firesteel.tensor.DataType;
+import java.util.Comparator;
+import java.util.stream.LongStream;
 
 /**
  * A product of a tall matrix with small weights on tensor cores, for layers whose time is memory traffic: y = f(x w^T + bias, residual).
  * A block of threads makes 128 rows; all it reads is on its way before the first product, residual included, and results leave in rows.
  *
  * @param type fp16 or bf16
- * @param inner columns of x and w, a multiple of 64
- * @param columns rows of w and columns of y, a multiple of 64
+ * @param inner columns of x and w, a multiple of 8
+ * @param columns rows of w and columns of y, a multiple of 8
  * @param rowOfX elements from one row of x to the next
  * @param rowOfY elements from one row of y to the next
  * @param rowOfResidual elements from one row of the residual to the next, or 0 where there is none
@@ -27,13 +30,10 @@ record TileProduct(DataType type, long inner, long columns, long rowOfX, long ro
     private static final int THREADS = 256;
     private static final int ROWS = 128;
     private static final int PADDING = 8;
+    private static final long[] TILES = {160, 128, 96, 64, 32};
 
-    private static final String SOURCE = """
-            #define ROWS 128
-            #define DEPTH 64
-            #define THREADS 256
-            #define PITCH (TILE + 8)
-            #define STEPS (INNER / DEPTH)
+    /** Copies to shared memory, rows of 128 bytes whose parts are exchanged so that no two threads meet in a bank, and products. */
+    static final String PRIMITIVES = """
             typedef unsigned int u32;
             __device__ __forceinline__ void load16(u32 to, const void* from, bool valid) {
                 int bytes = valid ? 16 : 0;
@@ -50,8 +50,16 @@ record TileProduct(DataType type, long inner, long columns, long rowOfX, long ro
                     : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3]) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
             }
             __device__ __forceinline__ u32 place(u32 base, int row, int chunk) { return base + row * 128 + ((chunk ^ (row & 7)) << 4); }
-            __device__ __forceinline__ float finish(float v, float r) { FUNCTION return v; }
             struct __align__(16) vector { u32 v[4]; };
+            """;
+
+    private static final String SOURCE = """
+            #define ROWS 128
+            #define DEPTH 64
+            #define THREADS 256
+            #define PITCH (TILE + 8)
+            #define STEPS ((INNER + DEPTH - 1) / DEPTH)
+            __device__ __forceinline__ float finish(float v, float r) { FUNCTION return v; }
             struct __align__(4) pair { TYPE lo, hi; };
 
             extern "C" __global__ void __launch_bounds__(THREADS, 2) product(const TYPE* __restrict__ x, const TYPE* __restrict__ w,
@@ -62,19 +70,19 @@ record TileProduct(DataType type, long inner, long columns, long rowOfX, long ro
                 TYPE* tile = (TYPE*) (memory + STAGES * (ROWS + TILE) * 128);
                 u32 tiles = base + STAGES * (ROWS + TILE) * 128;
                 int thread = threadIdx.x, lane = thread % 32, warp = thread / 32;
-                long long row0 = (long long) (blockIdx.x / (COLUMNS / TILE)) * ROWS;
-                int column0 = blockIdx.x % (COLUMNS / TILE) * TILE;
+                long long row0 = (long long) (blockIdx.x / TILES) * ROWS;
+                int column0 = blockIdx.x % TILES * TILE;
                 auto fetch = [&](int step, int stage) {
                     #pragma unroll
                     for (int i = 0; i < ROWS * 8 / THREADS; i++) {
                         int row = (thread + i * THREADS) / 8, chunk = thread % 8;
-                        bool valid = row0 + row < rows;
-                        load16(place(xs + stage * ROWS * 128, row, chunk), x + (valid ? row0 + row : 0) * ROW_X + step * DEPTH + chunk * 8, valid);
+                        bool valid = row0 + row < rows && step * DEPTH + chunk * 8 < INNER;
+                        load16(place(xs + stage * ROWS * 128, row, chunk), valid ? x + (row0 + row) * ROW_X + step * DEPTH + chunk * 8 : x, valid);
                     }
                     #pragma unroll
                     for (int i = 0; i < TILE * 8 / THREADS; i++) {
                         int row = (thread + i * THREADS) / 8, chunk = thread % 8;
-                        load16(place(ws + stage * TILE * 128, row, chunk), w + (long long) (column0 + row) * INNER + step * DEPTH + chunk * 8, true);
+                        load16(place(ws + stage * TILE * 128, row, chunk), w + (long long) (column0 + row) * (STEPS * DEPTH) + step * DEPTH + chunk * 8, true);
                     }
                 };
                 #pragma unroll
@@ -83,8 +91,8 @@ record TileProduct(DataType type, long inner, long columns, long rowOfX, long ro
                 #pragma unroll
                 for (int i = 0; i < ROWS * TILE / 8 / THREADS; i++) {
                     int row = (thread + i * THREADS) / (TILE / 8), chunk = (thread + i * THREADS) % (TILE / 8);
-                    bool valid = row0 + row < rows;
-                    load16(tiles + row * PITCH * 2 + chunk * 16, residual + (valid ? row0 + row : 0) * ROW_R + column0 + chunk * 8, valid);
+                    bool valid = row0 + row < rows && column0 + chunk * 8 < COLUMNS;
+                    load16(tiles + row * PITCH * 2 + chunk * 16, valid ? residual + (row0 + row) * ROW_R + column0 + chunk * 8 : residual, valid);
                 }
                 #endif
                 commit();
@@ -103,6 +111,7 @@ record TileProduct(DataType type, long inner, long columns, long rowOfX, long ro
                     u32 xt = xs + step % STAGES * ROWS * 128, wt = ws + step % STAGES * TILE * 128;
                     #pragma unroll
                     for (int k = 0; k < DEPTH / 16; k++) {
+                        if (INNER % DEPTH != 0 && step * DEPTH + k * 16 >= INNER) break;
                         u32 a[2][4], b[TILE / 32][4];
                         #pragma unroll
                         for (int i = 0; i < 2; i++) fragments(a[i], place(xt, warpRow + i * 16 + lane % 16, k * 2 + lane / 16));
@@ -146,32 +155,54 @@ record TileProduct(DataType type, long inner, long columns, long rowOfX, long ro
                 #pragma unroll
                 for (int i = 0; i < ROWS * TILE / 8 / THREADS; i++) {
                     int row = (thread + i * THREADS) / (TILE / 8), chunk = (thread + i * THREADS) % (TILE / 8);
-                    if (row0 + row < rows)
+                    if (row0 + row < rows && column0 + chunk * 8 < COLUMNS)
                         *(vector*) (y + (row0 + row) * ROW_Y + column0 + chunk * 8) = *(vector*) (tile + row * PITCH + chunk * 8);
                 }
             }
             """;
 
+    /** The columns of a tile: what is left over in the last one costs least, then few tiles read the rows again. */
     private long tile() {
-        return columns % 128 == 0 ? 128 : 64;
+        return LongStream.of(TILES).boxed().min(Comparator.comparingLong((Long t) -> Sizes.roundUp(columns, t))
+                .thenComparingLong(t -> -t)).orElseThrow();
     }
 
     private long stages() {
-        return Math.min(2, inner / DEPTH);
+        return Math.min(2, paddedInner() / DEPTH);
+    }
+
+    /** Elements of a row of the weights in memory: zeros fill the last step. */
+    long paddedInner() {
+        return Sizes.roundUp(inner, DEPTH);
+    }
+
+    /** Rows of the weights in memory: zeros fill the last tile. */
+    long paddedColumns() {
+        return Sizes.roundUp(columns, tile());
     }
 
     private int sharedBytes() {
         return (int) (stages() * (ROWS + tile()) * DEPTH * 2 + ROWS * (tile() + PADDING) * 2);
     }
 
+    /** Defines what {@link #PRIMITIVES} multiply. */
+    static String operand(DataType type) {
+        return InputPacking.define("OPERAND", type == DataType.FLOAT16 ? "\"f16\"" : "\"bf16\"");
+    }
+
     CudaFunction compile(CudaContext context) {
+        return context.compile("product", source()).function("product");
+    }
+
+    String source() {
         String defines = InputPacking.define("TYPE", DeviceTypes.name(type))
-                + InputPacking.define("OPERAND", type == DataType.FLOAT16 ? "\"f16\"" : "\"bf16\"")
+                + operand(type)
                 + InputPacking.define("INNER", inner) + InputPacking.define("COLUMNS", columns) + InputPacking.define("TILE", tile())
+                + InputPacking.define("TILES", paddedColumns() / tile())
                 + InputPacking.define("STAGES", stages()) + InputPacking.define("ROW_X", rowOfX + "LL")
                 + InputPacking.define("ROW_Y", rowOfY + "LL") + InputPacking.define("ROW_R", rowOfResidual)
                 + InputPacking.define("FUNCTION", function);
-        return context.compile("product", DeviceTypes.PRELUDE + defines + SOURCE).function("product");
+        return DeviceTypes.PRELUDE + defines + PRIMITIVES + SOURCE;
     }
 
     /**
@@ -179,7 +210,7 @@ record TileProduct(DataType type, long inner, long columns, long rowOfX, long ro
      * @param residual device address, or 0 where there is none
      */
     Launch bind(CudaFunction compiled, CudaStream stream, long x, long w, long bias, long residual, long y, int rows) {
-        int blocks = Math.toIntExact((rows + ROWS - 1) / ROWS * (columns / tile()));
+        int blocks = Math.toIntExact((rows + ROWS - 1) / ROWS * (paddedColumns() / tile()));
         return compiled.bind(stream, new int[] {blocks}, new int[] {THREADS}, sharedBytes(),
                 new KernelArguments().pointer(x).pointer(w).pointer(bias).pointer(residual).pointer(y).int32(rows));
     }

@@ -24,8 +24,15 @@ class TileConvolutionTest {
         PointwiseProgram residual = new PointwiseProgram(2, List.of(new Instruction(new Arithmetic.Add(), List.of(0, 1)),
                 new Instruction(new Activations.Relu(), List.of(2))));
         PointwiseProgram clip = new PointwiseProgram(1, List.of(new Instruction(new Activations.ClipTo(0, 6), List.of(0))));
+        PointwiseProgram swish = new PointwiseProgram(1, List.of(new Instruction(new Activations.Swish(1), List.of(0))));
         assertThat(DeviceLayerCheck.of(pointwise(residual)).variable(3, 64, 9, 11).constant(192, 64, 1, 1).absent()
                 .variable(3, 192, 9, 11).check(new ConvolutionLayers())).contains("tile");
+        for (long[] p : new long[][] {{16, 96}, {24, 144}, {32, 16}, {40, 240}, {144, 24}, {96, 200}, {112, 480}, {8, 8}}) {
+            assertThat(DeviceLayerCheck.of(pointwise(residual)).variable(2, p[0], 13, 11).constant(p[1], p[0], 1, 1)
+                    .constant(p[1]).variable(2, p[1], 13, 11).check(new ConvolutionLayers())).contains("tile");
+            assertThat(DeviceLayerCheck.of(pointwise(swish)).variable(2, p[0], 13, 11).constant(p[1], p[0], 1, 1)
+                    .constant(p[1]).check(new ConvolutionLayers())).contains("tile");
+        }
         for (long channels : new long[] {64, 128, 256, 320}) {
             assertThat(DeviceLayerCheck.of(pointwise(residual)).variable(3, channels, 9, 11).constant(192, channels, 1, 1)
                     .constant(192).variable(3, 192, 9, 11).check(new ConvolutionLayers())).contains("tile");
