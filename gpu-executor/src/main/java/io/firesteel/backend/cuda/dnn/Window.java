@@ -12,6 +12,9 @@ import java.util.List;
  */
 record Window(List<Long> strides, List<Long> dilations, List<Long> padsBegin, List<Long> padsEnd) {
 
+    /** A window of one element on images of two axes. */
+    static final Window ONE = new Window(List.of(1L, 1L), List.of(1L, 1L), List.of(0L, 0L), List.of(0L, 0L));
+
     Window {
         strides = List.copyOf(strides);
         dilations = List.copyOf(dilations);
