@@ -49,6 +49,7 @@ public final class ConvolutionLayers implements CudaLayerFamily {
             List<Tactic> tactics = new ArrayList<>(offer.tactics());
             TileConvolution.tactic(layer, op.epilogue(), Convolution.EPILOGUE_INPUT, compute.orElseThrow(), window,
                     op.groups(), context).ifPresent(tactics::add);
+            tactics.addAll(StemConvolution.tactics(layer, op, compute.orElseThrow(), context));
             return Offer.of(tactics);
         }
         if (layer.operator() instanceof ConvolutionTranspose op) {
