@@ -50,9 +50,13 @@ final class ChannelSplit {
         return Optional.of(parts);
     }
 
-    /** Whether a slice from a channel on begins, at every pixel, where 16 bytes do; asked of bytes alone, whose kernels move as many. */
+    /**
+     * Whether a slice from a channel on begins, at every pixel, where 16 bytes do; asked of elements of one and two bytes alone, whose
+     * kernels, libraries' among them, move as many at once.
+     */
     static boolean keepsVectors(TensorLayout whole, long channel) {
-        return whole.dataType().bytes() > 1 || whole.format() != TensorFormat.HWC
-                || channel % VECTOR_BYTES == 0 && whole.sizes()[1] % VECTOR_BYTES == 0;
+        int bytes = whole.dataType().bytes();
+        return bytes > Short.BYTES || whole.format() != TensorFormat.HWC
+                || channel * bytes % VECTOR_BYTES == 0 && whole.sizes()[1] * bytes % VECTOR_BYTES == 0;
     }
 }
