@@ -59,7 +59,8 @@ def main():
     options.add_argument("--renew", action="store_true")
     options = options.parse_args()
     debs, fonts = options.folder / "debs", options.folder / "fonts"
-    debs.mkdir(parents=True, exist_ok=True)
+    for folder in (debs, fonts):
+        folder.mkdir(parents=True, exist_ok=True)
     if options.renew:
         packages = offered()
     else:
