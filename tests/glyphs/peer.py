@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """ONNX Runtime's static quantization of the five networks: top-1 on the test glyphs and paired losses.
 
-    peer.py DIR [--rows 100000] [--json FILE]
+    peer.py DIR [--rows 102400] [--json FILE]
 
 QDQ format, symmetric int8 activations per tensor, symmetric int8 weights per output channel, 1,024 calibration images.
 Min-max, and percentile 99.999 of a histogram of 2,048 bins. `--unsigned` gives activations in uint8 with zero points.
@@ -50,7 +50,7 @@ def main():
     options.add_argument("folder", type=Path)
     options.add_argument("--models", default=NAMES)
     options.add_argument("--from", dest="source", type=Path, default=HERE / "models")
-    options.add_argument("--rows", type=int, default=100_000)
+    options.add_argument("--rows", type=int, default=102_400)
     options.add_argument("--calibration", type=int, default=1024)
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--unsigned", action="store_true")
