@@ -85,11 +85,37 @@ final class RecurrentKernels implements KernelFamily {
         }
 
         KernelSequence generate() {
+            List<Run> runs = new ArrayList<>();
             for (int d = 0; d < directions; d++) {
-                direction(d, form.direction() == Recurrent.Direction.REVERSE || d == 1);
+                runs.add(begin(d));
+            }
+            if (directions == 2 && cellText(0).equals(cellText(1))) {
+                for (long i = 0; i < steps; i++) {
+                    calls.add(step(runs, i));
+                }
+            } else {
+                for (Run run : runs) {
+                    for (long i = 0; i < steps; i++) {
+                        calls.add(step(List.of(run), i));
+                    }
+                }
+            }
+            for (Run run : runs) {
+                writeState(1, run.d, run.states[(int) (steps % 2)], type);
+                if (gates == 4) {
+                    writeState(2, run.d, run.cell, DataType.FLOAT32);
+                }
             }
             return new KernelSequence(calls, scratch);
         }
+
+        /**
+         * One direction.
+         *
+         * @param all what the inputs of all steps add to the gates
+         * @param states the state before a step and after it, taking turns
+         */
+        private record Run(int d, boolean backward, Argument all, Argument[] states, Argument cell) { }
 
         private boolean has(int input) {
             return input < inputs.length && inputs[input] != null;
@@ -101,7 +127,7 @@ final class RecurrentKernels implements KernelFamily {
             return Argument.scratch(at);
         }
 
-        private void direction(int d, boolean backward) {
+        private Run begin(int d) {
             Argument all = reserve(steps * batch * gates * hidden * Float.BYTES);
             Argument[] states = {reserve(batch * hidden * type.bytes()), reserve(batch * hidden * type.bytes())};
             Argument cell = reserve(batch * hidden * Float.BYTES);
@@ -110,15 +136,7 @@ final class RecurrentKernels implements KernelFamily {
             if (gates == 4) {
                 calls.add(copyState(cell, DataType.FLOAT32, 6, d));
             }
-            long stateRow = hidden;
-            for (long i = 0; i < steps; i++) {
-                long step = backward ? steps - 1 - i : i;
-                calls.add(step(d, step, all, states[(int) (i % 2)], states[(int) ((i + 1) % 2)], cell, stateRow));
-            }
-            writeState(1, d, states[(int) (steps % 2)], type);
-            if (gates == 4) {
-                writeState(2, d, cell, DataType.FLOAT32);
-            }
+            return new Run(d, form.direction() == Recurrent.Direction.REVERSE || d == 1, all, states, cell);
         }
 
         private KernelCall inputProduct(int d, Argument target) {
@@ -167,25 +185,38 @@ final class RecurrentKernels implements KernelFamily {
             }
         }
 
-        private KernelCall step(int d, long step, Argument all, Argument before, Argument after, Argument cell, long stateRow) {
-            long rows = gates * hidden;
-            long resultRow = form.batchFirst() ? steps * directions * hidden : hidden;
-            long resultAt = form.batchFirst() ? (step * directions + d) * hidden : (step * directions + d) * batch * hidden;
-            boolean tensorCores = type.bytes() == 2 && hidden % 16 == 0;
+        /** Step {@code number} of directions with the same cell, in one launch. */
+        private KernelCall step(List<Run> runs, long number) {
+            boolean tensorCores = type.bytes() == 2 && hidden % 2 == 0;
             SourceText text = new SourceText().line("typedef %s T;", CudaTypes.storage(type))
                     .line("%s", tensorCores ? Prelude.TENSOR_CORES : "").define("TENSOR_CORES", tensorCores ? 1 : 0).define("GATES", gates)
-                    .define("HIDDEN", hidden).define("BATCH", batch).define("STATE_ROW", stateRow).define("RESULT_ROW", resultRow)
-                    .define("STEP", has(4) ? step : 0).define("CELL", cellText(d)).line("%s", Prelude.resource("recurrent_step.cu"));
-            boolean result = outputs.length > 0 && outputs[0] != null;
-            List<Argument> arguments = List.of(
-                    result ? Argument.output(0).plus(resultAt * type.bytes()) : Argument.constant(0), after, cell,
-                    all.plus(step * batch * rows * Float.BYTES), before,
-                    Argument.input(2).plus(d * rows * hidden * type.bytes()),
-                    has(3) ? Argument.input(3).plus((d * 2 + 1) * rows * Float.BYTES) : Argument.constant(0),
-                    has(7) ? Argument.input(7).plus(d * 3 * hidden * Float.BYTES) : Argument.constant(0),
-                    has(4) ? Argument.input(4) : Argument.constant(0));
-            long blocks = Sizes.ceilDiv(hidden, BLOCK_HIDDEN) * Sizes.ceilDiv(batch, BLOCK_ROWS);
+                    .define("HIDDEN", hidden).define("BATCH", batch).define("STATE_ROW", hidden)
+                    .define("RESULT_ROW", form.batchFirst() ? steps * directions * hidden : hidden).define("DIRECTIONS", runs.size())
+                    .define("STEP", has(4) ? step(runs.get(0), number) : 0)
+                    .define("STEP2", has(4) ? step(runs.get(runs.size() - 1), number) : 0)
+                    .define("CELL", cellText(runs.get(0).d)).line("%s", Prelude.resource("recurrent_step.cu"));
+            List<Argument> arguments = new ArrayList<>(arguments(runs.get(0), number));
+            arguments.add(has(4) ? Argument.input(4) : Argument.constant(0));
+            runs.subList(1, runs.size()).forEach(run -> arguments.addAll(arguments(run, number)));
+            long blocks = Sizes.ceilDiv(hidden, BLOCK_HIDDEN) * Sizes.ceilDiv(batch, BLOCK_ROWS) * runs.size();
             return new KernelCall("recurrent_step", text.toString(), blocks, BLOCK_ROWS * BLOCK_HIDDEN, arguments);
+        }
+
+        private long step(Run run, long number) {
+            return run.backward ? steps - 1 - number : number;
+        }
+
+        private List<Argument> arguments(Run run, long number) {
+            long rows = gates * hidden;
+            int d = run.d;
+            long step = step(run, number);
+            long resultAt = form.batchFirst() ? (step * directions + d) * hidden : (step * directions + d) * batch * hidden;
+            boolean result = outputs.length > 0 && outputs[0] != null;
+            return List.of(result ? Argument.output(0).plus(resultAt * type.bytes()) : Argument.constant(0),
+                    run.states[(int) ((number + 1) % 2)], run.cell, run.all.plus(step * batch * rows * Float.BYTES),
+                    run.states[(int) (number % 2)], Argument.input(2).plus(d * rows * hidden * type.bytes()),
+                    has(3) ? Argument.input(3).plus((d * 2 + 1) * rows * Float.BYTES) : Argument.constant(0),
+                    has(7) ? Argument.input(7).plus(d * 3 * hidden * Float.BYTES) : Argument.constant(0));
         }
 
         private String cellText(int d) {

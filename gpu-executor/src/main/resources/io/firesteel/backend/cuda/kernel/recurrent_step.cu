@@ -1,12 +1,32 @@
-// One step of a recurrent layer: a block takes BLOCK_B rows and BLOCK_H hidden elements with all their gates.
+// One step of a recurrent layer: a block takes BLOCK_B rows and BLOCK_H hidden elements with all their gates. With two directions the
+// second half of the blocks computes the other one.
 #define BLOCK_B 32
 #define BLOCK_H 8
 #define DEPTH 32
+// Whether an even index along the hidden axis, of which the tensor cores take sixteen at a time, is one.
+#define INSIDE(k) (HIDDEN % 16 == 0 || (k) < HIDDEN)
 
 extern "C" __global__ void __launch_bounds__(BLOCK_B * BLOCK_H) recurrent_step(T* result, T* state, float* cell, const float* gates,
-        const T* before, const T* recurrence, const float* bias, const float* peephole, const int* lengths) {
-    const int hidden0 = blockIdx.x % ((HIDDEN + BLOCK_H - 1) / BLOCK_H) * BLOCK_H;
-    const int batch0 = blockIdx.x / ((HIDDEN + BLOCK_H - 1) / BLOCK_H) * BLOCK_B;
+        const T* before, const T* recurrence, const float* bias, const float* peephole, const int* lengths
+#if DIRECTIONS == 2
+        , T* result2, T* state2, float* cell2, const float* gates2, const T* before2, const T* recurrence2, const float* bias2,
+        const float* peephole2
+#endif
+        ) {
+    const int across = (HIDDEN + BLOCK_H - 1) / BLOCK_H;
+    const int blocks = across * ((BATCH + BLOCK_B - 1) / BLOCK_B);
+    const int block = blockIdx.x % blocks;
+    const int hidden0 = block % across * BLOCK_H;
+    const int batch0 = block / across * BLOCK_B;
+#if DIRECTIONS == 2
+    const int step = blockIdx.x < blocks ? STEP : STEP2;
+    if (blockIdx.x >= blocks) {
+        result = result2; state = state2; cell = cell2; gates = gates2; before = before2; recurrence = recurrence2; bias = bias2;
+        peephole = peephole2;
+    }
+#else
+    const int step = STEP;
+#endif
     const int x = threadIdx.x % BLOCK_H, y = threadIdx.x / BLOCK_H;
     float sum[GATES];
     for (int g = 0; g < GATES; ++g) sum[g] = 0;
@@ -21,14 +41,15 @@ extern "C" __global__ void __launch_bounds__(BLOCK_B * BLOCK_H) recurrent_step(T
         unsigned a[2][4];
         #pragma unroll
         for (int i = 0; i < 8; ++i) {
-            const int b = batch0 + i / 4 * 16 + lane / 4 + i % 2 * 8;
-            a[i / 4][i % 4] = b < BATCH
-                ? *(const unsigned*) (before + (long long) b * STATE_ROW + depth + lane % 4 * 2 + i / 2 % 2 * 8) : 0;
+            const int b = batch0 + i / 4 * 16 + lane / 4 + i % 2 * 8, k = depth + lane % 4 * 2 + i / 2 % 2 * 8;
+            a[i / 4][i % 4] = b < BATCH && INSIDE(k) ? *(const unsigned*) (before + (long long) b * STATE_ROW + k) : 0;
         }
         #pragma unroll
         for (int g = 0; g < GATES; ++g) {
-            const T* const r = recurrence + ((long long) g * HIDDEN + hidden0 + lane / 4) * HIDDEN + depth + lane % 4 * 2;
-            const unsigned b0 = *(const unsigned*) r, b1 = *(const unsigned*) (r + 8);
+            const int j = hidden0 + lane / 4, k = depth + lane % 4 * 2;
+            const T* const r = recurrence + ((long long) g * HIDDEN + j) * HIDDEN + k;
+            const unsigned b0 = INSIDE(j) && INSIDE(k) ? *(const unsigned*) r : 0;
+            const unsigned b1 = INSIDE(j) && INSIDE(k + 8) ? *(const unsigned*) (r + 8) : 0;
             Tensor<T>::mma(part[0][g], a[0], b0, b1);
             Tensor<T>::mma(part[1][g], a[1], b0, b1);
         }
@@ -67,7 +88,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK_B * BLOCK_H) recurrent_step(T
         sum[g] += bias ? bias[g * HIDDEN + j] : 0;
     }
     const float h = get(before[(long long) b * STATE_ROW + j]);
-    const bool active = !lengths || STEP < lengths[b];
+    const bool active = !lengths || step < lengths[b];
     float next = h;
     CELL
     if (result) result[(long long) b * RESULT_ROW + j] = put<T>(active ? next : 0);
