@@ -34,8 +34,15 @@ public final class Fused {
      * @param heads number of heads
      * @param scale factor of the scores
      * @param packed whether input 0 holds query, key and value
+     * @param zeroWhenMasked whether a query whose keys are all masked by minus infinity gives zeros; it gives NaN otherwise
      */
-    public record MultiHeadAttention(long heads, float scale, boolean packed) implements Contraction {
+    public record MultiHeadAttention(long heads, float scale, boolean packed, boolean zeroWhenMasked) implements Contraction {
+
+        /** Attention that gives NaN where all keys are masked. */
+        public MultiHeadAttention(long heads, float scale, boolean packed) {
+            this(heads, scale, packed, false);
+        }
+
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             TensorType query = context.tensor(0);

@@ -90,6 +90,7 @@ final class RecordCodec {
         return (Operator) decode(definition, type);
     }
 
+    /** A flag that the plan does not name is false, so that records can be given further ones. */
     private Record decode(RecordDefinition definition, Class<?> type) {
         Map<String, ComponentValue> values = new HashMap<>();
         definition.getComponentsList().forEach(c -> values.put(c.getName(), c.getValue()));
@@ -97,6 +98,10 @@ final class RecordCodec {
         Object[] arguments = new Object[components.length];
         for (int i = 0; i < components.length; i++) {
             ComponentValue value = values.get(components[i].getName());
+            if (value == null && components[i].getType() == boolean.class) {
+                arguments[i] = false;
+                continue;
+            }
             if (value == null) {
                 throw damaged(definition.getName() + " has no component '" + components[i].getName() + "'");
             }

@@ -51,7 +51,7 @@ public final class MultiHeadAttentionEvaluator implements EvaluatorFamily {
                         scores[j] = dot * operator.scale()
                                 + (mask == null ? 0 : mask.getDouble(masked.index(((n * heads + h) * q.count() + i) * k.count() + j)));
                     }
-                    normalize(scores);
+                    normalize(scores, operator.zeroWhenMasked());
                     for (int d = 0; d < valueDepth; d++) {
                         double sum = 0;
                         for (int j = 0; j < k.count(); j++) {
@@ -69,7 +69,7 @@ public final class MultiHeadAttentionEvaluator implements EvaluatorFamily {
         return new Rows(tensor, 0, (int) tensor.size(2), (int) tensor.size(1));
     }
 
-    private static void normalize(double[] scores) {
+    private static void normalize(double[] scores, boolean zeroWhenMasked) {
         double largest = Double.NEGATIVE_INFINITY;
         for (double score : scores) {
             largest = Math.max(largest, score);
@@ -80,7 +80,7 @@ public final class MultiHeadAttentionEvaluator implements EvaluatorFamily {
             sum += scores[i];
         }
         for (int i = 0; i < scores.length; i++) {
-            scores[i] /= sum;
+            scores[i] = zeroWhenMasked && Double.isNaN(sum) ? 0 : scores[i] / sum;
         }
     }
 }

@@ -71,16 +71,16 @@ final class AttentionLayers implements LayerFamily {
     }
 
     /** One row of the batch: queries [heads, S, D], keys [heads, D, T], values [heads, T, V]. */
-    private record Problem(Layer layer, DataType compute, float scale, boolean packed, long batch, long heads, long queries,
-            long keys, long size, long valueSize) {
+    private record Problem(Layer layer, DataType compute, float scale, boolean packed, boolean zeroWhenMasked, long batch,
+            long heads, long queries, long keys, long size, long valueSize) {
 
         static Problem of(Layer layer, DataType compute) {
             Fused.MultiHeadAttention op = (Fused.MultiHeadAttention) layer.operator();
             long[] q = layer.inputSizes(0);
             long[] v = op.packed() ? q : layer.inputSizes(2);
             long width = op.packed() ? q[2] / 3 : q[2];
-            return new Problem(layer, compute, op.scale(), op.packed(), q[0], op.heads(), q[1], v[1], width / op.heads(),
-                    (op.packed() ? width : v[2]) / op.heads());
+            return new Problem(layer, compute, op.scale(), op.packed(), op.zeroWhenMasked(), q[0], op.heads(), q[1], v[1],
+                    width / op.heads(), (op.packed() ? width : v[2]) / op.heads());
         }
 
         private ElementType type() {
@@ -156,6 +156,9 @@ final class AttentionLayers implements LayerFamily {
                 }
                 int next = primitives.size() - 2;
                 stages.add(new PrimitiveStage(primitives.get(next), List.of(scores, weights)));
+                if (zeroWhenMasked) {
+                    stages.add(new MaskedRowsStage(weights, compute, heads, queries, keys));
+                }
                 stages.add(new PrimitiveStage(primitives.get(next + 1), List.of(weights, v,
                         Stage.Place.output(0).plus(n * queries * heads * valueSize * bytes))));
             }

@@ -16,6 +16,7 @@ import io.firesteel.op.Pooling;
 import io.firesteel.op.PoolingWindow;
 import io.firesteel.op.Softmaxes;
 import io.firesteel.plan.Precision;
+import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -170,6 +171,14 @@ class CpuLayersTest {
         LayerCheck.of(new Fused.MultiHeadAttention(3, 0.25f, true)).variable(2, 7, 72).absent().absent()
                 .constant(1, 1, 1, 7).check();
         LayerCheck.of(new Fused.MultiHeadAttention(3, 0.25f, true)).variable(2, 7, 72).precision(Precision.BF16, 2e-2).check();
+        Tensor mask = Tensor.zeros(DataType.FLOAT32, 2, 1, 1, 7);
+        for (int i = 0; i < 9; i++) {
+            mask.setDouble(i, Double.NEGATIVE_INFINITY);
+        }
+        for (Precision precision : List.of(Precision.FP32, Precision.BF16)) {
+            LayerCheck.of(new Fused.MultiHeadAttention(3, 0.25f, true, true)).variable(2, 7, 72).absent().absent().variable(mask)
+                    .precision(precision, 2e-2).check();
+        }
     }
 
     @Test

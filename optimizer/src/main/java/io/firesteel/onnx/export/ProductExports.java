@@ -115,6 +115,10 @@ final class ProductExports {
             scores = out.node(out.fresh(name + "/masked"), "Add", Map.of(), scores, node.input(3));
         }
         String weights = out.node(out.fresh(name + "/weights"), "Softmax", Map.of("axis", -1L), scores);
+        if (op.zeroWhenMasked()) {
+            weights = out.node(out.fresh(name + "/guarded"), "Where", Map.of(), out.node(out.fresh(name + "/empty"), "IsNaN", Map.of(), weights),
+                    out.constant(name + "/zero", Tensor.scalar(DataType.FLOAT32, 0)), weights);
+        }
         String context = out.node(out.fresh(name + "/context"), "MatMul", Map.of(), weights, value);
         out.node(name, "Reshape", Map.of(), out.node(out.fresh(name + "/rows"), "Transpose", Map.of("perm", List.of(0L, 2L, 1L, 3L)), context),
                 out.integers(name + "/shape", List.of(0L, 0L, -1L)));

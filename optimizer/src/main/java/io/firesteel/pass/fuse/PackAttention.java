@@ -27,7 +27,7 @@ public final class PackAttention implements Rule {
                 && n.outputs().equals(node.inputs().subList(0, 3)) && s.sizes().stream().distinct().count() == 1
                 && (s.axis() == 2 || s.axis() == -1) && graph.tensor(n.input(0)).shape().rank() == 3);
         return split.map(s -> Patch.on(graph).remove(node)
-                .put(new Fused.MultiHeadAttention(attention.heads(), attention.scale(), true),
+                .put(new Fused.MultiHeadAttention(attention.heads(), attention.scale(), true, attention.zeroWhenMasked()),
                         List.of(s.input(0), "", "", node.input(3)), node.outputs()).build());
     }
 }

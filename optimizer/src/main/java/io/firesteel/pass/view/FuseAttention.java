@@ -6,8 +6,10 @@ import io.firesteel.graph.Patch;
 import io.firesteel.op.Arithmetic;
 import io.firesteel.op.Fused;
 import io.firesteel.op.MatMul;
+import io.firesteel.op.Mathematics;
 import io.firesteel.op.Movement;
 import io.firesteel.op.Reshaping;
+import io.firesteel.op.Selection;
 import io.firesteel.op.Softmaxes;
 import io.firesteel.pass.Constants;
 import io.firesteel.pass.Rule;
@@ -26,7 +28,8 @@ import java.util.stream.Stream;
  * MatMul(Softmax(MatMul(heads(q), heads(k)^T) * scale + mask), heads(v))   ->   transposed MultiHeadAttention(q, k, v, mask)
  * </pre>
  *
- * {@code heads} is any chain of reshapes, transposes and selections that amounts to [N,S,H*D] to [N,H,S,D].
+ * {@code heads} is any chain of reshapes, transposes and selections that amounts to [N,S,H*D] to [N,H,S,D]. The weights may be
+ * guarded against queries without a key: {@code Where(IsNaN(weights), 0, weights)}.
  */
 public final class FuseAttention implements Rule {
 
@@ -39,12 +42,26 @@ public final class FuseAttention implements Rule {
         if (!isPlainProduct(node, graph)) {
             return Optional.empty();
         }
-        return Constants.onlyFor(graph, node.input(0), Softmaxes.Softmax.class)
+        Optional<Node> guarded = guarded(node.input(0), graph);
+        return guarded.or(() -> Constants.onlyFor(graph, node.input(0), Softmaxes.Softmax.class))
                 .filter(softmax -> isLastAxis(softmax, graph))
                 .flatMap(softmax -> scores(softmax.input(0), graph))
                 .flatMap(scores -> Constants.onlyFor(graph, scores.value(), MatMul.class)
                         .filter(product -> isPlainProduct(product, graph))
-                        .flatMap(product -> fuse(node, product, scores, graph)));
+                        .flatMap(product -> fuse(node, product, scores, guarded.isPresent(), graph)));
+    }
+
+    /** The softmax whose rows of NaN become zeros, where nothing else reads it. */
+    private static Optional<Node> guarded(String value, Graph graph) {
+        Optional<Node> choice = Constants.onlyFor(graph, value, Selection.Where.class);
+        if (choice.isEmpty() || !Constants.isAbout(graph, choice.get().input(1), 0)) {
+            return Optional.empty();
+        }
+        String weights = choice.get().input(2);
+        boolean onlyHere = graph.consumers(weights).size() == 2 && !graph.isOutput(weights);
+        return Constants.onlyFor(graph, choice.get().input(0), Mathematics.IsNaN.class)
+                .filter(test -> onlyHere && test.input(0).equals(weights)).flatMap(test -> graph.producer(weights))
+                .filter(n -> n.operator() instanceof Softmaxes.Softmax);
     }
 
     private static boolean isPlainProduct(Node node, Graph graph) {
@@ -97,7 +114,7 @@ public final class FuseAttention implements Rule {
         return new Scaled(producer.get().input(first ? 0 : 1), scale);
     }
 
-    private static Optional<Patch> fuse(Node node, Node product, Scores scores, Graph graph) {
+    private static Optional<Patch> fuse(Node node, Node product, Scores scores, boolean guarded, Graph graph) {
         Optional<Heads> q = Heads.of(graph, product.input(0), false);
         Optional<Heads> k = Heads.of(graph, product.input(1), true);
         Optional<Heads> v = Heads.of(graph, node.input(1), false).filter(h -> h.scale() == 1);
@@ -114,8 +131,8 @@ public final class FuseAttention implements Rule {
         }
         float scale = (float) (scores.scale() * q.get().scale() * k.get().scale());
         Patch.Builder patch = Patch.on(graph).remove(node);
-        String result = patch.add(node.output() + "/attention", new Fused.MultiHeadAttention(q.get().heads(), scale, packed),
-                q.get().source(), packed ? "" : k.get().source(), packed ? "" : v.get().source(), scores.mask());
+        String result = patch.add(node.output() + "/attention", new Fused.MultiHeadAttention(q.get().heads(), scale, packed,
+                guarded), q.get().source(), packed ? "" : k.get().source(), packed ? "" : v.get().source(), scores.mask());
         Shape heads = graph.tensor(node.output()).shape();
         Shape rows = Shape.of(heads.dim(0), heads.dim(2), heads.dim(1), heads.dim(3));
         Shape joined = Shape.of(heads.dim(0), heads.dim(2), heads.dim(1).times(heads.dim(3)).orElseThrow());

@@ -6,9 +6,11 @@ import io.firesteel.graph.Graph;
 import io.firesteel.op.Arithmetic;
 import io.firesteel.op.Fused;
 import io.firesteel.op.Indexing;
+import io.firesteel.op.Mathematics;
 import io.firesteel.op.MatMul;
 import io.firesteel.op.Movement;
 import io.firesteel.op.Reshaping;
+import io.firesteel.op.Selection;
 import io.firesteel.op.Softmaxes;
 import io.firesteel.pass.Rewrites;
 import io.firesteel.pass.TestNetwork;
@@ -36,6 +38,23 @@ class FuseAttentionTest {
         String scaled = net.add(new Arithmetic.Mul(), q, net.filled(0.25));
         Graph after = fires(net.add(new MatMul(), scaled, net.add(new Arithmetic.Mul(), net.filled(2), k)));
         assertThat(Rewrites.only(after, Fused.MultiHeadAttention.class).scale()).isEqualTo(0.5f);
+    }
+
+    @Test
+    void fusesTheGuardAgainstQueriesWithoutKeys() {
+        String masked = net.add(new Arithmetic.Add(), net.add(new MatMul(), q, k), net.input("mask", "N", 1, "S", "S"));
+        String weights = net.add(new Softmaxes.Softmax(-1), masked);
+        String guarded = net.add(new Selection.Where(), net.add(new Mathematics.IsNaN(), weights), net.filled(0), weights);
+        Graph after = Rewrites.fire(net.show(net.add(new MatMul(), guarded, v)), new FuseAttention(), new SimplifyViews());
+        assertThat(Rewrites.only(after, Fused.MultiHeadAttention.class)).isEqualTo(new Fused.MultiHeadAttention(3, 1, false, true));
+        assertThat(Rewrites.operators(after)).doesNotContain("Softmax", "MatMul", "IsNaN", "Where");
+    }
+
+    @Test
+    void leavesAnotherValueForQueriesWithoutKeys() {
+        String weights = net.add(new Softmaxes.Softmax(-1), net.add(new MatMul(), q, k));
+        String guarded = net.add(new Selection.Where(), net.add(new Mathematics.IsNaN(), weights), net.filled(1), weights);
+        Rewrites.leave(net.show(net.add(new MatMul(), guarded, v)), new FuseAttention());
     }
 
     @Test

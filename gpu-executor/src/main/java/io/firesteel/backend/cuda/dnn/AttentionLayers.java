@@ -32,7 +32,7 @@ public final class AttentionLayers implements CudaLayerFamily {
         if (compute.isEmpty() || compute.get().type() == DataType.FLOAT32) {
             return Offer.none("cuDNN's fused attention computes in fp16 and bf16");
         }
-        if (layer.hasInput(MASK)) {
+        if (layer.hasInput(MASK) || op.zeroWhenMasked()) {
             return Offer.none("cuDNN's attention is used here without a mask");
         }
         Problem problem = Problem.of(layer, op, compute.get());

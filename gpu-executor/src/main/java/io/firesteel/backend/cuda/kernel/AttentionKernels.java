@@ -60,16 +60,17 @@ final class AttentionKernels implements KernelFamily {
         TensorLayout output = CudaTypes.layout(layer, layer.output(0), TensorFormat.LINEAR);
         boolean tensorCores = output.dataType().bytes() == 2 && p.size == p.valueSize && p.size % 16 == 0 && p.size <= MOST_TENSOR_SIZE;
         TensorLayout mask = inputs.length > 3 ? inputs[3] : null;
-        float scale = ((Fused.MultiHeadAttention) layer.operator()).scale();
+        Fused.MultiHeadAttention op = (Fused.MultiHeadAttention) layer.operator();
         return Offer.of(target.tactic(tensorCores ? "attention:mma" : "attention:rows", inputs, new TensorLayout[] {output},
-                (operands, constants) -> KernelSequence.of(call(p, scale, output.dataType(), mask, tensorCores)))
+                (operands, constants) -> KernelSequence.of(call(p, op, output.dataType(), mask, tensorCores)))
                 .precision(CudaTypes.precision(layer)));
     }
 
-    private static KernelCall call(Problem p, float scale, DataType type, TensorLayout mask, boolean tensorCores) {
+    private static KernelCall call(Problem p, Fused.MultiHeadAttention op, DataType type, TensorLayout mask, boolean tensorCores) {
         SourceText text = new SourceText();
         text.line("typedef %s T;", CudaTypes.storage(type)).define("HEADS", p.heads).define("QUERIES", p.queries).define("KEYS", p.keys)
-                .define("D", p.size).define("DV", p.valueSize).define("SCALE", CudaTypes.literal(scale, DataType.FLOAT32));
+                .define("D", p.size).define("DV", p.valueSize).define("SCALE", CudaTypes.literal(op.scale(), DataType.FLOAT32))
+                .define("ZERO_WHEN_MASKED", op.zeroWhenMasked() ? 1 : 0);
         define(text, "Q", p.queryRow(), p.queries, p.size);
         define(text, "K", p.queryRow(), p.keys, p.size);
         define(text, "V", p.valueRow(), p.keys, p.valueSize);

@@ -125,11 +125,12 @@ extern "C" __global__ void __launch_bounds__(128) attention(T* out, const T* que
         sum[h] += __shfl_xor_sync(0xffffffffu, sum[h], 1);
         sum[h] += __shfl_xor_sync(0xffffffffu, sum[h], 2);
         const int row = first + warp * 16 + lane / 4 + h * 8;
+        const bool empty = ZERO_WHEN_MASKED && !(sum[h] > 0);
         if (row < QUERIES) {
             T* const to = out + n * O_BATCH + (long long) row * O_ROW + head * D;
             #pragma unroll
             for (int i = 0; i < D / 8; ++i)
-                *(unsigned*) (to + i * 8 + lane % 4 * 2) = Tensor<T>::pack(o[i][2 * h] / sum[h], o[i][2 * h + 1] / sum[h]);
+                *(unsigned*) (to + i * 8 + lane % 4 * 2) = empty ? 0 : Tensor<T>::pack(o[i][2 * h] / sum[h], o[i][2 * h + 1] / sum[h]);
         }
     }
 }

@@ -54,6 +54,6 @@ extern "C" __global__ void __launch_bounds__(BLOCK_Q) attention(T* out, const T*
     if (row < QUERIES) {
         T* const to = out + n * O_BATCH + (long long) row * O_ROW + head * DV;
         #pragma unroll
-        for (int d = 0; d < DV; ++d) to[d] = put<T>(o[d] / sum);
+        for (int d = 0; d < DV; ++d) to[d] = put<T>(ZERO_WHEN_MASKED && !(sum > 0) ? 0 : o[d] / sum);
     }
 }

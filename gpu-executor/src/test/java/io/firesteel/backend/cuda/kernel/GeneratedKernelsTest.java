@@ -228,6 +228,14 @@ class GeneratedKernelsTest {
             of(new Fused.MultiHeadAttention(p[1], 0.125f, false)).variable(p[0], p[2], width).variable(p[0], p[2] + 7, width)
                     .variable(p[0], p[2] + 7, width).variable(p[0], 1, 1, p[2] + 7).loose(3).check();
         }
+        for (long size : new long[] {20, 64}) {
+            Tensor mask = Tensor.zeros(DataType.FLOAT32, 2, 1, 1, 70);
+            for (int i = 0; i < 90; i++) {
+                mask.setDouble(i, Double.NEGATIVE_INFINITY);
+            }
+            of(new Fused.MultiHeadAttention(2, 0.125f, true, true)).variable(2, 70, 6 * size).absent().absent().variable(mask).loose(3)
+                    .check();
+        }
     }
 
     @Test
