@@ -9,6 +9,7 @@ import jcuda.driver.JCudaDriver;
 public final class CudaFunction {
 
     private static final int SHARED_WITHOUT_ASKING = 48 << 10;
+    private static final int PORTABLE_CLUSTER = 8;
 
     private final String name;
     private final CUfunction handle;
@@ -42,6 +43,10 @@ public final class CudaFunction {
         if (sharedBytes > SHARED_WITHOUT_ASKING) {
             CudaStatus.check(JCudaDriver.cuFuncSetAttribute(handle,
                     CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, sharedBytes), "cuFuncSetAttribute");
+        }
+        if (attribute(CUfunction_attribute.CU_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH) > PORTABLE_CLUSTER) {
+            CudaStatus.check(JCudaDriver.cuFuncSetAttribute(handle,
+                    CUfunction_attribute.CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED, 1), "cuFuncSetAttribute");
         }
         return new Bound(stream, size(grid, 0), size(grid, 1), size(grid, 2), size(block, 0), size(block, 1), size(block, 2),
                 sharedBytes, arguments);

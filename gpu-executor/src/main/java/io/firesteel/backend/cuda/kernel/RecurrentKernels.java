@@ -7,7 +7,6 @@ import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.op.Operator;
 import io.firesteel.op.Recurrent;
-import io.firesteel.op.RecurrentActivation;
 import io.firesteel.tensor.DataType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,19 +23,27 @@ final class RecurrentKernels implements KernelFamily {
     @Override
     public Map<Class<? extends Operator>, LayerOffer> offers() {
         Map<Class<? extends Operator>, LayerOffer> offers = new HashMap<>();
-        offers.put(Recurrent.RNN.class, (l, t) -> offer(l, t, ((Recurrent.RNN) l.operator()).form(), 1));
-        offers.put(Recurrent.GRU.class, (l, t) -> ((Recurrent.GRU) l.operator()).linearBeforeReset()
-                ? offer(l, t, ((Recurrent.GRU) l.operator()).form(), 3)
-                : Offer.none("GRUs that reset before the product are not generated"));
-        offers.put(Recurrent.LSTM.class, (l, t) -> offer(l, t, ((Recurrent.LSTM) l.operator()).form(), 4));
+        for (Class<? extends Operator> operator : List.of(Recurrent.RNN.class, Recurrent.GRU.class, Recurrent.LSTM.class)) {
+            offers.put(operator, (l, t) -> RecurrentCell.of(l).map(cell -> offer(l, t, cell))
+                    .orElseGet(() -> Offer.none("GRUs that reset before the product are not generated")));
+        }
         return offers;
     }
 
-    private static Offer offer(Layer layer, KernelTarget target, Recurrent.Form form, int gates) {
+    private static Offer offer(Layer layer, KernelTarget target, RecurrentCell cell) {
         DataType type = layer.input(0).dataType();
         if (!type.isFloatingPoint() || type == DataType.FLOAT64 || layer.input(0).shape().elements() == 0) {
             return Offer.none("recurrent layers are generated for fp32, fp16 and bf16 that are not empty");
         }
+        TensorLayout[] inputs = inputs(layer);
+        TensorLayout[] outputs = outputs(layer);
+        return Offer.of(target.tactic("recurrent", inputs, outputs,
+                (operands, constants) -> new Sequence(layer, cell, inputs, outputs).generate())
+                .precision(CudaTypes.precision(layer)));
+    }
+
+    /** Biases and peephole weights are read in fp32. */
+    static TensorLayout[] inputs(Layer layer) {
         TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
         for (int i = 0; i < inputs.length; i++) {
             if (layer.hasInput(i)) {
@@ -44,20 +51,22 @@ final class RecurrentKernels implements KernelFamily {
                         : CudaTypes.layout(layer, layer.input(i), TensorFormat.LINEAR);
             }
         }
+        return inputs;
+    }
+
+    static TensorLayout[] outputs(Layer layer) {
         TensorLayout[] outputs = new TensorLayout[layer.outputCount()];
         for (int i = 0; i < outputs.length; i++) {
             outputs[i] = layer.hasOutput(i) ? CudaTypes.layout(layer, layer.output(i), TensorFormat.LINEAR) : null;
         }
-        return Offer.of(target.tactic("recurrent", inputs, outputs,
-                (operands, constants) -> new Sequence(layer, form, gates, inputs, outputs).generate())
-                .precision(CudaTypes.precision(layer)));
+        return outputs;
     }
 
     /** The launches of one layer. */
     private static final class Sequence {
-        private final Layer layer;
         private final Recurrent.Form form;
         private final int gates;
+        private final RecurrentCell cell;
         private final TensorLayout[] inputs;
         private final TensorLayout[] outputs;
         private final DataType type;
@@ -69,10 +78,10 @@ final class RecurrentKernels implements KernelFamily {
         private final List<KernelCall> calls = new ArrayList<>();
         private long scratch;
 
-        Sequence(Layer layer, Recurrent.Form form, int gates, TensorLayout[] inputs, TensorLayout[] outputs) {
-            this.layer = layer;
-            this.form = form;
-            this.gates = gates;
+        Sequence(Layer layer, RecurrentCell cell, TensorLayout[] inputs, TensorLayout[] outputs) {
+            this.form = cell.form();
+            this.gates = cell.gates();
+            this.cell = cell;
             this.inputs = inputs;
             this.outputs = outputs;
             long[] data = layer.inputSizes(0);
@@ -89,7 +98,7 @@ final class RecurrentKernels implements KernelFamily {
             for (int d = 0; d < directions; d++) {
                 runs.add(begin(d));
             }
-            if (directions == 2 && cellText(0).equals(cellText(1))) {
+            if (directions == 2 && cell.text(0).equals(cell.text(1))) {
                 for (long i = 0; i < steps; i++) {
                     calls.add(step(runs, i));
                 }
@@ -194,7 +203,7 @@ final class RecurrentKernels implements KernelFamily {
                     .define("RESULT_ROW", form.batchFirst() ? steps * directions * hidden : hidden).define("DIRECTIONS", runs.size())
                     .define("STEP", has(4) ? step(runs.get(0), number) : 0)
                     .define("STEP2", has(4) ? step(runs.get(runs.size() - 1), number) : 0)
-                    .define("CELL", cellText(runs.get(0).d)).line("%s", Prelude.resource("recurrent_step.cu"));
+                    .define("CELL", cell.text(runs.get(0).d)).line("%s", Prelude.resource("recurrent_step.cu"));
             List<Argument> arguments = new ArrayList<>(arguments(runs.get(0), number));
             arguments.add(has(4) ? Argument.input(4) : Argument.constant(0));
             runs.subList(1, runs.size()).forEach(run -> arguments.addAll(arguments(run, number)));
@@ -217,45 +226,6 @@ final class RecurrentKernels implements KernelFamily {
                     run.states[(int) (number % 2)], Argument.input(2).plus(d * rows * hidden * type.bytes()),
                     has(3) ? Argument.input(3).plus((d * 2 + 1) * rows * Float.BYTES) : Argument.constant(0),
                     has(7) ? Argument.input(7).plus(d * 3 * hidden * Float.BYTES) : Argument.constant(0));
-        }
-
-        private String cellText(int d) {
-            if (gates == 1) {
-                return "next = " + activation(d, 0, 1, "in[0] + sum[0]") + ";";
-            }
-            if (gates == 3) {
-                return "const float z = " + activation(d, 0, 2, "in[0] + sum[0]") + "; const float r = "
-                        + activation(d, 0, 2, "in[1] + sum[1]") + "; const float candidate = "
-                        + activation(d, 1, 2, "in[2] + r * sum[2]") + "; next = (1 - z) * candidate + z * h;";
-            }
-            boolean coupled = ((Recurrent.LSTM) layer.operator()).inputForget();
-            return "const long long at = (long long) b * HIDDEN + j; const float c = cell[at];"
-                    + " const float i = " + activation(d, 0, 3, "in[0] + sum[0] + (peephole ? peephole[j] * c : 0)") + ";"
-                    + " const float f = " + (coupled ? "1 - i"
-                            : activation(d, 0, 3, "in[2] + sum[2] + (peephole ? peephole[2 * HIDDEN + j] * c : 0)")) + ";"
-                    + " const float g = " + activation(d, 1, 3, "in[3] + sum[3]") + "; const float now = f * c + i * g;"
-                    + " const float o = " + activation(d, 0, 3, "in[1] + sum[1] + (peephole ? peephole[HIDDEN + j] * now : 0)") + ";"
-                    + " next = o * " + activation(d, 2, 3, "now") + "; if (active) cell[at] = now;";
-        }
-
-        private String activation(int d, int index, int functions, String x) {
-            RecurrentActivation a = form.activations().get(d * functions + index);
-            String v = Float.isInfinite(form.clip()) ? "(" + x + ")" : "f_clip(" + x + ", -" + form.clip() + "f, " + form.clip() + "f)";
-            String alpha = CudaTypes.literal(a.alpha(), DataType.FLOAT32);
-            String beta = CudaTypes.literal(a.beta(), DataType.FLOAT32);
-            return switch (a.function()) {
-                case RELU -> "f_relu(" + v + ")";
-                case TANH -> "f_tanh(" + v + ")";
-                case SIGMOID -> "f_sigmoid(" + v + ")";
-                case AFFINE -> "(" + alpha + " * " + v + " + " + beta + ")";
-                case LEAKY_RELU -> "(" + v + " >= 0 ? " + v + " : " + alpha + " * " + v + ")";
-                case THRESHOLDED_RELU -> "(" + v + " >= " + alpha + " ? " + v + " : 0)";
-                case SCALED_TANH -> "(" + alpha + " * f_tanh(" + beta + " * " + v + "))";
-                case HARD_SIGMOID -> "f_clip(" + alpha + " * " + v + " + " + beta + ", 0.0f, 1.0f)";
-                case ELU -> "(" + v + " >= 0 ? " + v + " : " + alpha + " * f_expm1(" + v + "))";
-                case SOFTSIGN -> "(" + v + " / (1 + f_abs(" + v + ")))";
-                case SOFTPLUS -> "f_softplus(" + v + ")";
-            };
         }
     }
 }

@@ -3,6 +3,7 @@
 #define BLOCK_B 32
 #define BLOCK_H 8
 #define DEPTH 32
+#define REMEMBERED cell[(long long) b * HIDDEN + j]
 // Whether an even index along the hidden axis, of which the tensor cores take sixteen at a time, is one.
 #define INSIDE(k) (HIDDEN % 16 == 0 || (k) < HIDDEN)
 

@@ -11,6 +11,7 @@ import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorLayout;
+import io.firesteel.backend.cuda.CudaLayerFamily;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaDevice;
 import io.firesteel.backend.cuda.driver.CudaStream;
@@ -40,6 +41,7 @@ final class GeneratedLayerCheck {
     private final List<Boolean> constant = new ArrayList<>();
     private double looseness = 1;
     private boolean rounded;
+    private CudaLayerFamily family = new GeneratedKernels();
 
     private GeneratedLayerCheck(Operator operator, int outputs) {
         this.operator = operator;
@@ -107,6 +109,12 @@ final class GeneratedLayerCheck {
         return this;
     }
 
+    /** Computes by the tactics of another family. */
+    GeneratedLayerCheck by(CudaLayerFamily value) {
+        family = value;
+        return this;
+    }
+
     /** Permits whole numbers, few of them, that were rounded from the middle to the other side. */
     GeneratedLayerCheck rounded() {
         rounded = true;
@@ -119,7 +127,7 @@ final class GeneratedLayerCheck {
         }
     }
 
-    void check(Precision precision) {
+    Layer layer(Precision precision) {
         GraphBuilder builder = new GraphBuilder("layer");
         String[] names = new String[values.size()];
         for (int i = 0; i < names.length; i++) {
@@ -128,8 +136,12 @@ final class GeneratedLayerCheck {
         }
         builder.add(operator, outputs, names).forEach(r -> builder.output(r, r));
         Graph graph = builder.build();
-        Layer layer = new Layer(graph, graph.nodes().get(0), precision);
-        Offer offer = new GeneratedKernels().offer(layer, context());
+        return new Layer(graph, graph.nodes().get(0), precision);
+    }
+
+    void check(Precision precision) {
+        Layer layer = layer(precision);
+        Offer offer = family.offer(layer, context());
         assertThat(offer.reason()).as(operator.toString()).isEmpty();
         for (Tactic tactic : offer.tactics()) {
             if (tactic.viewOf().isPresent()) {
