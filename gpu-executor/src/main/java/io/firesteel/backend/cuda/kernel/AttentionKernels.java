@@ -80,17 +80,19 @@ final class AttentionKernels implements KernelFamily {
             arguments.add(p.packed ? Argument.input(0).plus(i * p.heads * p.size * type.bytes()) : Argument.input(i));
         }
         if (mask == null) {
-            text.define("MASK_PARAMETER", "").define("MASK(n, h, q, k)", "0");
+            text.define("MASK_PARAMETER", "").define("MASK(n, h, q, k)", "0").define("MASK_PAIRS", 0);
         } else {
             long[] m = PointwiseSource.broadcastStrides(mask, 4);
             text.define("MASK_PARAMETER", ", const " + CudaTypes.storage(mask.dataType()) + "* mask");
-            text.define("MASK(n, h, q, k)", String.format("get(mask[(n) * %dll + (h) * %dll + (q) * %dll + (k) * %dll])", m[0], m[1],
-                    m[2], m[3]));
+            boolean pairs = mask.dataType() == type && p.keys % 2 == 0 && m[3] == 1 && (m[0] | m[1] | m[2]) % 2 == 0;
+            text.define("MASK_AT(n, h, q, k)", String.format("(n) * %dll + (h) * %dll + (q) * %dll + (k) * %dll", m[0], m[1], m[2], m[3]))
+                    .define("MASK(n, h, q, k)", "get(mask[MASK_AT(n, h, q, k)])").define("MASK_PAIRS", pairs ? 1 : 0)
+                    .define("MASK_ROWS", m[2]);
             arguments.add(Argument.input(3));
         }
         long blocks = Sizes.ceilDiv(p.queries, BLOCK) * p.heads * p.batch;
         text.line(tensorCores ? Prelude.TENSOR_CORES + Prelude.resource("attention.cu") : Prelude.resource("attention_rows.cu"));
-        int shared = (int) (4 * BLOCK * (p.size + 8) * type.bytes());
+        int shared = (int) (5 * BLOCK * (p.size + 8) * type.bytes());
         if (tensorCores && shared > SHARED_LIMIT) {
             throw new IllegalArgumentException("attention needs " + shared + " bytes of shared memory");
         }
