@@ -47,6 +47,24 @@ class Translator(nn.Module):
         return self.g(torch.tanh(self.c(torch.cat([weights @ memory, out], -1))))
 
 
+class Recommender(nn.Module):
+    """DLRM: dense features and 26 embedded categories, the products of all pairs, and a multilayer perceptron."""
+
+    def __init__(self, tables=26, rows=1000, width=64):
+        super().__init__()
+        self.t = nn.ModuleList(nn.Embedding(rows, width) for _ in range(tables))
+        self.b = nn.Sequential(nn.Linear(13, 256), nn.ReLU(), nn.Linear(256, width), nn.ReLU())
+        pairs = torch.tril_indices(tables + 1, tables + 1, -1)
+        self.register_buffer("pairs", pairs)
+        self.top = nn.Sequential(nn.Linear(width + pairs.shape[1], 512), nn.ReLU(), nn.Linear(512, 1), nn.Sigmoid())
+
+    def forward(self, dense, categorical):
+        x = self.b(dense)
+        all = torch.stack([x] + [t(categorical[:, i]) for i, t in enumerate(self.t)], 1)
+        products = all @ all.transpose(1, 2)
+        return self.top(torch.cat([x, products[:, self.pairs[0], self.pairs[1]]], 1))
+
+
 class UNet(nn.Module):
     def __init__(self, c=16):
         super().__init__()
@@ -94,6 +112,9 @@ def network(name, batch):
         module = transformer(name, length).half().to(device)
         ids = tokens(30000, length)
         return Named(module, name == "gpt2_small"), (ids,)
+    if name == "dlrm":
+        dense = torch.rand(batch, 13, device=device).half()
+        return Recommender().half().to(device), (dense, torch.randint(0, 1000, (batch, 26), device=device))
     if name == "mlp":
         module = nn.Sequential(nn.Linear(64, 512), nn.ReLU(), nn.Linear(512, 512), nn.GELU(), nn.Linear(512, 256), nn.Tanh(),
                                nn.Linear(256, 1), nn.Sigmoid())
