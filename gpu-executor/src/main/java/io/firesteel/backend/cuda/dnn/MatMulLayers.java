@@ -5,14 +5,18 @@ import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Tactic;
 import io.firesteel.backend.Sizes;
 import io.firesteel.backend.TensorLayout;
+import io.firesteel.backend.cuda.CudaKernel;
 import io.firesteel.backend.cuda.CudaLayerFamily;
 import io.firesteel.backend.cuda.driver.CudaContext;
+import io.firesteel.backend.cuda.driver.CudaFunction;
 import io.firesteel.op.MatMul;
 import io.firesteel.plan.Precision;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +30,10 @@ public final class MatMulLayers implements CudaLayerFamily {
     private static final double BYTES_PER_PRODUCT = 0.012;
     private static final double BYTES_PER_FP32_PRODUCT = 0.15;
 
+    private static final int BIAS = 2;
+    private static final int GROUP_ARCHITECTURE = 9;
+    private static final double MORE = 1.05;
+
     @Override
     public Offer offer(Layer layer, CudaContext context) {
         if (!(layer.operator() instanceof MatMul op)) {
@@ -36,7 +44,10 @@ public final class MatMulLayers implements CudaLayerFamily {
         if (refusal.isPresent()) {
             return Offer.none(refusal.get());
         }
-        return Offer.of(new Product(layer, op, epilogue, ComputeType.of(layer).orElseThrow()).tactic(context));
+        Product product = new Product(layer, op, epilogue, ComputeType.of(layer).orElseThrow());
+        List<Tactic> tactics = new ArrayList<>(List.of(product.tactic(context)));
+        product.group(context).ifPresent(tactics::add);
+        return Offer.of(tactics);
     }
 
     private static Optional<String> refusal(Layer layer, MatMul op, Epilogue epilogue) {
@@ -98,6 +109,32 @@ public final class MatMulLayers implements CudaLayerFamily {
                     (operands, constants) -> prepare(context, constants)).precision(compute.precision())
                     .cost(bytes + products * (compute.type() == DataType.FLOAT32 ? BYTES_PER_FP32_PRODUCT : BYTES_PER_PRODUCT))
                     .inPlace(epilogue.wholeInputs());
+        }
+
+        /** A generated product, where the epilogue takes long to compute. */
+        Optional<RecipeTactic> group(CudaContext context) {
+            long[] a = layer.inputSizes(0);
+            long[] b = layer.inputSizes(1);
+            boolean wide = compute.type().bytes() == 2 && context.device().major() == GROUP_ARCHITECTURE && constantB() && !op.transposeA();
+            Optional<String> function = TileConvolution.function(layer, op.epilogue(), MatMul.EPILOGUE_INPUT);
+            long inner = a[a.length - 1];
+            long columns = b[b.length - (op.transposeB() ? 2 : 1)];
+            long rows = layer.output(0).shape().elements() / columns;
+            if (!wide || op.epilogue().isIdentity() || op.epilogue().inputs() > 1 || function.isEmpty() || inner % GroupProduct.DEPTH != 0
+                    || columns % GroupProduct.TILE != 0 || rows > Integer.MAX_VALUE) {
+                return Optional.empty();
+            }
+            RecipeTactic other = tactic(context);
+            GroupProduct product = new GroupProduct(compute.type(), inner, columns, function.get());
+            return Optional.of(new RecipeTactic("group", other.inputs().toArray(TensorLayout[]::new),
+                    other.outputs().toArray(TensorLayout[]::new), (operands, constants) -> {
+                        WeightForm vector = new WeightForm(DataType.FLOAT32, List.of(WeightForm.Axis.of(columns, columns, 1)));
+                        long bias = layer.constant(BIAS).map(c -> vector.of(c, constants, context)).orElse(0L);
+                        long weights = weights(inner, columns).of(constant(), constants, context);
+                        CudaFunction compiled = product.compile(context);
+                        return new CudaKernel("group", 0, (stream, inputs, outputs, scratch) ->
+                                product.bind(compiled, stream, inputs[0], weights, bias, outputs[0], (int) rows));
+                    }).precision(compute.precision()).cost(other.cost() * MORE));
         }
 
         Kernel prepare(CudaContext context, Constants constants) {

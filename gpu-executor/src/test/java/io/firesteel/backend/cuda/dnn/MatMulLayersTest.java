@@ -33,6 +33,20 @@ class MatMulLayersTest {
     }
 
     @Test
+    void finishesResultsWhileOthersAreMultiplied() {
+        for (boolean tanh : new boolean[] {false, true}) {
+            PointwiseProgram gelu = new PointwiseProgram(1, List.of(new Instruction(new Activations.Gelu(tanh), List.of(0))));
+            assertThat(DeviceLayerCheck.of(product(false, false, gelu)).variable(3, 100, 192).constant(192, 256).constant(256)
+                    .check(FAMILY)).contains("group");
+            assertThat(DeviceLayerCheck.of(product(false, true, gelu)).precision(Precision.BF16, 2e-2).variable(128, 64).constant(128, 64)
+                    .absent().check(FAMILY)).contains("group");
+        }
+        PointwiseProgram relu = new PointwiseProgram(1, List.of(new Instruction(new Activations.Relu(), List.of(0))));
+        assertThat(DeviceLayerCheck.of(product(false, false, relu)).variable(700, 768).constant(768, 384).constant(384).check(FAMILY))
+                .contains("group");
+    }
+
+    @Test
     void multipliesBatches() {
         DeviceLayerCheck.of(product(false, true, PointwiseProgram.IDENTITY)).variable(2, 3, 16, 24).variable(2, 3, 40, 24)
                 .check(FAMILY);
