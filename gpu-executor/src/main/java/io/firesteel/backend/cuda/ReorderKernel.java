@@ -48,6 +48,20 @@ final class ReorderKernel {
                     to[target] = converted(from[source]);
                 }
             }
+            template <typename T> struct __align__(sizeof(T) * 4) four { T v[4]; };
+            // both sides contiguous, four elements a thread
+            extern "C" __global__ void __launch_bounds__(256) convert(const FROM* from, TO* to, const axes a, unsigned long long total) {
+                unsigned long long at = (blockIdx.x * 256ull + threadIdx.x) * 4;
+                if (at + 4 <= total) {
+                    four<FROM> x = *(const four<FROM>*) (from + at);
+                    four<TO> y;
+                    #pragma unroll
+                    for (int i = 0; i < 4; i++) y.v[i] = converted(x.v[i]);
+                    *(four<TO>*) (to + at) = y;
+                } else {
+                    for (; at < total; at++) to[at] = converted(from[at]);
+                }
+            }
             // from: batch x rows x columns with contiguous columns; to: contiguous rows
             extern "C" __global__ void __launch_bounds__(256) transpose(const FROM* from, TO* to, const axes a) {
                 __shared__ TO tile[32][33];
@@ -105,6 +119,14 @@ final class ReorderKernel {
             int[] blocks = {blocks(Math.min(total / elements, (long) THREADS << 24), THREADS)};
             return new CudaKernel("strided copy of " + word + " bytes", 0, (stream, inputs, outputs, scratch) ->
                     (inputs[0] | outputs[0]) % word == 0 ? bind(wide, stream, blocks, inputs[0], outputs[0], axesOfWords, total / elements)
+                            : bind(function, stream, grid, inputs[0], outputs[0], ordered, total));
+        }
+        if (plain && from.dataType().bytes() <= Float.BYTES && to.dataType().bytes() <= Float.BYTES && total <= (long) Integer.MAX_VALUE << 8) {
+            CudaFunction convert = context.compile("reorder", source(from.dataType(), to.dataType())).function("convert");
+            int[] packs = {blocks(total, 4 * THREADS)};
+            return new CudaKernel("conversion", 0, (stream, inputs, outputs, scratch) ->
+                    (inputs[0] % (4 * from.dataType().bytes()) | outputs[0] % (4 * to.dataType().bytes())) == 0
+                            ? bind(convert, stream, packs, inputs[0], outputs[0], ordered, total)
                             : bind(function, stream, grid, inputs[0], outputs[0], ordered, total));
         }
         return new CudaKernel("strided copy", 0, (stream, inputs, outputs, scratch) ->

@@ -63,10 +63,13 @@ final class MovementKernels implements KernelFamily {
         };
     }
 
+    private static KernelSequence sequence(List<StridedCopy> copies) {
+        return new KernelSequence(copies.stream().filter(c -> Sizes.product(c.sizes()) > 0).map(StridedCopy::call).toList(), 0);
+    }
+
     private static Tactic tactic(String name, Layer layer, KernelTarget target, TensorLayout[] inputs, TensorLayout[] outputs,
             Copies copies) {
-        return target.tactic(name, inputs, outputs, (operands, constants) -> new KernelSequence(
-                copies.of(layer, operands).stream().filter(c -> Sizes.product(c.sizes()) > 0).map(StridedCopy::call).toList(), 0))
+        return target.tactic(name, inputs, outputs, (operands, constants) -> sequence(copies.of(layer, operands)))
                 .precision(CudaTypes.precision(layer)).slices(i -> true, i -> true);
     }
 
@@ -179,8 +182,11 @@ final class MovementKernels implements KernelFamily {
             for (int i = 0; i < inputs.length; i++) {
                 inputs[i] = CudaTypes.layout(layer, layer.input(i), format);
             }
-            tactics.add(tactic("concat:" + format, layer, target, inputs,
-                    new TensorLayout[] {CudaTypes.layout(layer, layer.output(0), format)}, (l, operands) -> joined(operands, axis)));
+            TensorLayout[] outputs = {CudaTypes.layout(layer, layer.output(0), format)};
+            tactics.add(target.tactic("concat:" + format, inputs, outputs, (operands, constants) ->
+                    JoinedCopy.call(operands.inputs(), operands.outputs().get(0), axis).map(KernelSequence::of)
+                            .orElseGet(() -> sequence(joined(operands, axis))))
+                    .precision(CudaTypes.precision(layer)).slices(s -> true, s -> true));
         }
         return Offer.of(tactics);
     }
