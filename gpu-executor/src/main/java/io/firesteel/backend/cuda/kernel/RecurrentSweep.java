@@ -20,7 +20,6 @@ import java.util.Optional;
 public final class RecurrentSweep {
 
     private static final int WARPS = 8;
-    private static final int MORE_WARPS = 10;
     private static final int TILE = 16;
     private static final int MOST_CLUSTER = 16;
     private static final int MOST_WEIGHT_REGISTERS = 128;
@@ -28,21 +27,18 @@ public final class RecurrentSweep {
     private final Layer layer;
     private final RecurrentCell cell;
     private final int rows;
-    private final int warps;
     private final int shares;
     private final int cluster;
 
     /**
      * @param rows rows of the batch that a cluster takes, 8, 16 or 32
-     * @param warps of a block
      * @param shares how many warps share the inner axis
      * @param cluster blocks of a cluster
      */
-    private RecurrentSweep(Layer layer, RecurrentCell cell, int rows, int warps, int shares, int cluster) {
+    private RecurrentSweep(Layer layer, RecurrentCell cell, int rows, int shares, int cluster) {
         this.layer = layer;
         this.cell = cell;
         this.rows = rows;
-        this.warps = warps;
         this.shares = shares;
         this.cluster = cluster;
     }
@@ -60,15 +56,12 @@ public final class RecurrentSweep {
         for (int rows : new int[] {16, 8, 32}) {
             for (int shares = 1; shares <= Math.min(4, rows / 4); shares *= 2) {
                 int blocks = Math.toIntExact(Sizes.ceilDiv(layer.inputSizes(2)[2], 8L * WARPS / shares));
-                result.add(new RecurrentSweep(layer, cell.get(), rows, WARPS, shares, powerOfTwo(blocks)));
+                RecurrentSweep sweep = new RecurrentSweep(layer, cell.get(), rows, shares, powerOfTwo(blocks));
+                if (sweep.cluster <= MOST_CLUSTER && sweep.weightRegisters() <= MOST_WEIGHT_REGISTERS && (rows == 8 || rows < 2 * batch)) {
+                    result.add(sweep);
+                }
             }
         }
-        // Parts of the device may have fewer than 16 multiprocessors left: clusters of a few blocks less may run side by side there.
-        int fewer = Math.toIntExact(Sizes.ceilDiv(layer.inputSizes(2)[2], 8L * MORE_WARPS / 2));
-        if (fewer > MOST_CLUSTER / 2) {
-            result.add(new RecurrentSweep(layer, cell.get(), 8, MORE_WARPS, 2, fewer));
-        }
-        result.removeIf(s -> s.cluster > MOST_CLUSTER || s.weightRegisters() > MOST_WEIGHT_REGISTERS || s.rows > 8 && s.rows >= 2 * batch);
         return result;
     }
 
@@ -143,7 +136,7 @@ public final class RecurrentSweep {
                 .define("GATES", cell.gates()).define("HIDDEN", hidden()).define("BATCH", batch()).define("STEPS", steps())
                 .define("DIRECTIONS", directions())
                 .define("BACKWARD", cell.form().direction() == Recurrent.Direction.REVERSE ? 1 : 0)
-                .define("WARPS", warps).define("KGROUPS", shares).define("NB", rows / 8).define("CLUSTER", cluster).define("K_TILES", tiles())
+                .define("KGROUPS", shares).define("NB", rows / 8).define("CLUSTER", cluster).define("K_TILES", tiles())
                 .define("STATE_AT(d, b)", batchFirst ? "(((long long) (b) * DIRECTIONS + (d)) * HIDDEN)"
                         : "(((long long) (d) * BATCH + (b)) * HIDDEN)")
                 .define("GATES_ROW(s, b)", batchFirst ? "((long long) (b) * STEPS + (s))" : "((long long) (s) * BATCH + (b))")
@@ -159,9 +152,9 @@ public final class RecurrentSweep {
             arguments.add(layer.hasInput(i) ? Argument.input(i) : Argument.constant(0));
         }
         long states = 2L * rows * (tiles() * TILE + 8) * type.bytes();
-        long parts = warps * (rows / 4) * 32L * 4 * Float.BYTES;
+        long parts = WARPS * (rows / 4) * 32L * 4 * Float.BYTES;
         return new KernelCall("recurrent_cluster", text.toString(), cluster * directions() * Sizes.ceilDiv(batch(), rows), 1, 1,
-                warps * 32, Math.toIntExact(states + parts), arguments);
+                WARPS * 32, Math.toIntExact(states + parts), arguments);
     }
 
     private String cellText() {

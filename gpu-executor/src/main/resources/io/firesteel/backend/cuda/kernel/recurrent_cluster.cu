@@ -1,6 +1,7 @@
 // All steps of a recurrent layer in one launch. A cluster of CLUSTER blocks takes NB * 8 rows of one direction; each block keeps the
 // weights of its HIDDEN_BLOCK hidden elements, all gates, in registers, and gives every new state to all blocks of the cluster.
 // The gates are the rows of the product, 8 hidden elements of two gates in 16 rows; the rows of the batch are its columns.
+#define WARPS 8
 #define GROUPS (WARPS / KGROUPS)
 #define HIDDEN_BLOCK (8 * GROUPS)
 #define ROWS (NB * 8)
@@ -8,8 +9,6 @@
 #define PITCH (K_TILES * 16 + 8)
 #define PAIRS ((GATES + 1) / 2)
 #define ITEMS (2 * NB / KGROUPS)
-// A product waits for the one before it where it adds to the same sums; few rows have two sets of them.
-#define CHAINS (NB == 1 && WARPS <= 8 ? 2 : 1)
 #define VECTORS (ROWS * HIDDEN_BLOCK / 8)
 
 // 16-bit precision needs no more than this of the exponential.
@@ -62,13 +61,11 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(WAR
             }
         }
     }
-    // Only a GRU tells the biases of the input from those of the state.
     float bias_x[GATES], bias_h[GATES];
     #pragma unroll
     for (int g = 0; g < GATES; ++g) {
-        const float b = bias && inside ? bias[((direction * 2 + 1) * GATES + g) * HIDDEN + j] : 0;
-        bias_x[g] = (bias && inside ? bias[direction * 2 * GATES * HIDDEN + g * HIDDEN + j] : 0) + (GATES == 3 ? 0 : b);
-        bias_h[g] = GATES == 3 ? b : 0;
+        bias_x[g] = bias && inside ? bias[((direction * 2) * GATES + g) * HIDDEN + j] : 0;
+        bias_h[g] = bias && inside ? bias[((direction * 2 + 1) * GATES + g) * HIDDEN + j] : 0;
     }
     const float* const peephole = peepholes ? peepholes + direction * 3 * HIDDEN : 0;
 
@@ -108,15 +105,13 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(WAR
         const int step = backward ? STEPS - 1 - number : number;
         const T* const before = states[number % 2];
         T* const after = states[(number + 1) % 2];
-        float sums[CHAINS][PAIRS][NB][4];
+        float sums[PAIRS][NB][4];
         #pragma unroll
-        for (int x = 0; x < CHAINS; ++x)
+        for (int p = 0; p < PAIRS; ++p)
             #pragma unroll
-            for (int p = 0; p < PAIRS; ++p)
+            for (int n = 0; n < NB; ++n)
                 #pragma unroll
-                for (int n = 0; n < NB; ++n)
-                    #pragma unroll
-                    for (int i = 0; i < 4; ++i) sums[x][p][n][i] = 0;
+                for (int i = 0; i < 4; ++i) sums[p][n][i] = 0;
         #pragma unroll
         for (int t = 0; t < DEEP; t += 2) {
             #pragma unroll
@@ -125,8 +120,8 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(WAR
                 matrices(h, before + (n * 8 + lane % 8) * PITCH + (share * DEEP + t) * 16 + lane / 8 * 8);
                 #pragma unroll
                 for (int p = 0; p < PAIRS; ++p) {
-                    Tensor<T>::mma(sums[0][p][n], a[p][t], h[0], h[1]);
-                    Tensor<T>::mma(sums[CHAINS - 1][p][n], a[p][t + 1], h[2], h[3]);
+                    Tensor<T>::mma(sums[p][n], a[p][t], h[0], h[1]);
+                    Tensor<T>::mma(sums[p][n], a[p][t + 1], h[2], h[3]);
                 }
             }
         }
@@ -135,10 +130,7 @@ extern "C" __global__ void __cluster_dims__(CLUSTER, 1, 1) __launch_bounds__(WAR
         #pragma unroll
         for (int e = 0; e < 2 * NB; ++e) {
             #pragma unroll
-            for (int g = 0; g < 4; ++g) {
-                const int s = g % 2 * 2 + e % 2;
-                all[e].v[g] = g >= GATES ? 0 : CHAINS == 1 ? sums[0][g / 2][e / 2][s] : sums[0][g / 2][e / 2][s] + sums[CHAINS - 1][g / 2][e / 2][s];
-            }
+            for (int g = 0; g < 4; ++g) all[e].v[g] = g < GATES ? sums[g / 2][e / 2][g % 2 * 2 + e % 2] : 0;
             if (KGROUPS > 1 && e / ITEMS != share) parts[warp][e][lane] = all[e];
         }
         if (KGROUPS > 1) asm volatile("bar.sync %0, %1;" :: "r"(group + 1), "n"(KGROUPS * 32) : "memory");
