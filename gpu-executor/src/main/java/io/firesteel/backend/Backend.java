@@ -29,6 +29,14 @@ public interface Backend extends AutoCloseable {
      */
     Kernel reorder(TensorLayout from, TensorLayout to);
 
+    /**
+     * Summarizes an fp32 tensor in the device's memory for calibration, reading it once; empty where the values are to be copied
+     * instead. The kernel's output is the record that {@link TensorSummary#read} understands.
+     */
+    default Optional<Kernel> summary(TensorLayout layout, SummaryRequest request) {
+        return Optional.empty();
+    }
+
     /** Opens an ordered queue of work, one for each session. */
     Stream openStream();
 

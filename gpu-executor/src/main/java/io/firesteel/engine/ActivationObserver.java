@@ -1,5 +1,8 @@
 package io.firesteel.engine;
 
+import io.firesteel.backend.TensorSummary;
+import java.util.Optional;
+
 /** Sees the activations of a run while the device holds them; see {@link Observation}. */
 @FunctionalInterface
 public interface ActivationObserver {
@@ -13,6 +16,18 @@ public interface ActivationObserver {
      * @param count how many elements, at least 1
      */
     void observe(int value, int[] bits, int count);
+
+    /** How a value is to be summarized where the device can do that; empty where its elements are wanted. */
+    default Optional<SummaryForm> summaryForm(int value) {
+        return Optional.empty();
+    }
+
+    /**
+     * What the device found in the rows of one batch, instead of {@link #observe}.
+     *
+     * @param value index into {@link Observation#values()}
+     */
+    default void summary(int value, TensorSummary summary) { }
 
     /** The axis of a value whose means it wants to know, from 0, or -1. */
     default int channelAxis(int value) {

@@ -1,6 +1,7 @@
 package io.firesteel.engine;
 
 import io.firesteel.backend.Stream;
+import io.firesteel.backend.SummaryRequest;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.memory.NativeMemory;
@@ -11,13 +12,14 @@ import java.nio.IntBuffer;
 /** Hands the elements of tensors to an observer in blocks, whatever their layout. Used by one thread. */
 final class ActivationReader {
 
-    private static final int BLOCK = 4096;
+    private static final int BLOCK = SummaryRequest.BLOCK;
     private static final int SHORT_RUN = 16;
 
     private final int[] block = new int[BLOCK];
     private final ActivationObserver observer;
     private int value;
     private int filled;
+    private long copiedBytes;
 
     ActivationReader(ActivationObserver observer) {
         this.observer = observer;
@@ -38,11 +40,17 @@ final class ActivationReader {
             return;
         }
         long bytes = span(layout) * layout.dataType().bytes();
+        copiedBytes += bytes;
         try (NativeMemory staging = NativeMemory.allocate(Math.max(1, bytes))) {
             stream.copyOut(address, NativeMemory.view(staging.address(), Math.toIntExact(bytes)));
             stream.synchronize();
             read(layout, staging.address(), axis, limit);
         }
+    }
+
+    /** Bytes of activations that were copied from the device. */
+    long copiedBytes() {
+        return copiedBytes;
     }
 
     /** Reads the first part of a host tensor. */
@@ -82,9 +90,9 @@ final class ActivationReader {
                     Math.toIntExact(sizes[1] / size * strides[1]));
         }
         flush();
-        int channelAxis = observer.channelAxis(value);
-        if (channelAxis > 0 && axis == 0 && (!layout.format().isBlocked() || channelAxis == 1)) {
-            new ChannelReader(layout, channelAxis).read(memory, limit, (sums, positions) -> observer.channels(value, sums, positions));
+        SummaryRequest request = new SummaryRequest(0, 1, axis, limit, observer.channelAxis(value));
+        if (request.sumsChannels() && (!layout.format().isBlocked() || request.channelAxis() == 1)) {
+            new ChannelReader(layout, request).read(memory, limit, (sums, positions) -> observer.channels(value, sums, positions));
         }
     }
 

@@ -127,6 +127,10 @@ public final class Engine implements AutoCloseable {
         return buckets.sizes();
     }
 
+    Backend backend() {
+        return backend;
+    }
+
     private boolean onHost() {
         return backend.device().hostMemory();
     }

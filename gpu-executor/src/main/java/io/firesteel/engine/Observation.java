@@ -12,11 +12,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 
 /**
  * Runs a plan in batches of one fixed size and shows chosen values to an observer, each as soon as a step has made it or, where
- * no step does, before the first step that reads it. No activation is kept: the arena is that of an ordinary run. Safe for
- * several threads where each has an observer of its own.
+ * no step does, before the first step that reads it. No activation is kept: the arena is that of an ordinary run. A device that can
+ * summarizes them, so that none is copied to the host, where the observer wants that. Safe for several threads where each has an observer
+ * of its own.
  */
 public final class Observation {
 
@@ -33,6 +36,7 @@ public final class Observation {
     private final List<Long> rowElements = new ArrayList<>();
     private final List<List<Sight>> before = new ArrayList<>();
     private final List<List<Sight>> after = new ArrayList<>();
+    private final LongAdder copiedBytes = new LongAdder();
 
     Observation(Engine engine, PreparedProgram prepared, int bucket, String symbol, List<String> names) {
         this.engine = engine;
@@ -141,18 +145,33 @@ public final class Observation {
             engine.copyIn(session.stream(), program, prepared, bucket, 0, count, inputs);
             ActivationReader reader = new ActivationReader(observer);
             boolean hostMemory = engine.device().hostMemory();
-            program.runObserved((step, done) -> {
-                for (Sight sight : (done ? after : before).get(step)) {
-                    long limit = sight.perRow() * count;
+            try (DeviceSummaries summaries = new DeviceSummaries(engine.backend(), session.stream(), observer)) {
+                Stream.of(before, after).flatMap(List::stream).flatMap(List::stream).forEach(sight -> {
                     if (sight.place() instanceof Operand.InArena place) {
-                        reader.read(sight.value(), place.layout(), program.address(place), sight.axis(), limit, session.stream(), hostMemory);
-                    } else if (program.slot(((Operand.InHost) sight.place()).slot()) instanceof Tensor tensor
-                            && tensor.rank() > sight.axis()) {
-                        reader.read(sight.value(), tensor, sight.axis(), Math.min(limit, tensor.size(sight.axis())));
+                        summaries.add(sight.value(), place.layout(), sight.axis(), sight.perRow() * count);
                     }
-                }
-            });
+                });
+                program.runObserved((step, done) -> {
+                    for (Sight sight : (done ? after : before).get(step)) {
+                        long limit = sight.perRow() * count;
+                        if (sight.place() instanceof Operand.InArena place) {
+                            if (!summaries.summarize(sight.value(), program.address(place))) {
+                                reader.read(sight.value(), place.layout(), program.address(place), sight.axis(), limit, session.stream(), hostMemory);
+                            }
+                        } else if (program.slot(((Operand.InHost) sight.place()).slot()) instanceof Tensor tensor
+                                && tensor.rank() > sight.axis()) {
+                            reader.read(sight.value(), tensor, sight.axis(), Math.min(limit, tensor.size(sight.axis())));
+                        }
+                    }
+                });
+                copiedBytes.add(summaries.show() + reader.copiedBytes());
+            }
             program.clear();
         });
+    }
+
+    /** Bytes of activations and summaries of them that were copied from the device to the host so far. */
+    public long copiedBytes() {
+        return copiedBytes.sum();
     }
 }

@@ -1,6 +1,7 @@
 package io.firesteel.calibration.histogram;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.backend.TensorSummary;
 import io.firesteel.backend.cpu.scan.FloatExtremes;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -142,6 +143,19 @@ public final class Histogram {
         } else {
             observeSome(bits, count, stride);
         }
+    }
+
+    /**
+     * Adds the elements that a device has summarized.
+     *
+     * @param summary with as many bins as this has
+     * @param stride with which it counted
+     */
+    public void observe(TensorSummary summary, int stride) {
+        boolean none = summary.low() > summary.high();
+        merge(of(summary.counts().length, stride > 1, none ? 0 : Float.intBitsToFloat(FloatExtremes.key(summary.low())),
+                none ? 0 : Float.intBitsToFloat(FloatExtremes.key(summary.high())), summary.zeros(), summary.nans(), summary.infinities(),
+                summary.counts()));
     }
 
     /** A block with NaN or infinite elements. */

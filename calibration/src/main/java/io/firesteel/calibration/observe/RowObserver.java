@@ -1,14 +1,17 @@
 package io.firesteel.calibration.observe;
 
+import io.firesteel.backend.TensorSummary;
 import io.firesteel.calibration.histogram.Histogram;
 import io.firesteel.calibration.histogram.HistogramTable;
 import io.firesteel.engine.ActivationObserver;
 import io.firesteel.engine.Engine;
 import io.firesteel.engine.Observation;
+import io.firesteel.engine.SummaryForm;
 import io.firesteel.quant.QuantizableValues;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Feeds rows through an engine in batches of one size and fills a table of histograms and means of channels; activations are dropped batch by
@@ -79,12 +82,27 @@ public final class RowObserver {
         return table;
     }
 
+    /** Bytes of activations or summaries of them that were copied from the device so far. */
+    public long copiedBytes() {
+        return observation.copiedBytes();
+    }
+
     /** Fills the table with what a batch shows. */
     private final class Sight implements ActivationObserver {
 
         @Override
         public void observe(int value, int[] bits, int count) {
             histograms[value].observe(bits, count, strides[value]);
+        }
+
+        @Override
+        public Optional<SummaryForm> summaryForm(int value) {
+            return Optional.of(new SummaryForm(table.bins(), strides[value]));
+        }
+
+        @Override
+        public void summary(int value, TensorSummary summary) {
+            histograms[value].observe(summary, strides[value]);
         }
 
         @Override

@@ -9,6 +9,7 @@ import io.firesteel.backend.Memory;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.ReleasedMemory;
 import io.firesteel.backend.Stream;
+import io.firesteel.backend.SummaryRequest;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.driver.CudaContext;
@@ -74,6 +75,11 @@ final class CudaBackend implements Backend {
     @Override
     public Kernel reorder(TensorLayout from, TensorLayout to) {
         return ReorderKernel.between(context, from, to);
+    }
+
+    @Override
+    public Optional<Kernel> summary(TensorLayout layout, SummaryRequest request) {
+        return SummaryKernel.of(context, layout, request);
     }
 
     @Override

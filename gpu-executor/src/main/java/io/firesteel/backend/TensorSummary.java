@@ -1,0 +1,50 @@
+package io.firesteel.backend;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * What a device found in an fp32 tensor: see {@link SummaryRequest}.
+ *
+ * @param low key of the smallest finite element: its bits, those but the sign inverted where it is negative; above {@code high} where none
+ *        is finite
+ * @param high key of the largest
+ * @param zeros of those counted, how many are zero
+ * @param nans elements that are not a number
+ * @param infinities elements that are infinite
+ * @param counts of the others counted, by magnitude: bins as wide as the smallest power of two with which all finite elements fit
+ * @param channels sums of each row's channels, row by row; empty where they were not asked for
+ * @param positions how many elements each of them sums
+ */
+public record TensorSummary(int low, int high, long zeros, long nans, long infinities, long[] counts, double[] channels, int positions) {
+
+    private static final int LOW = 0;
+    private static final int HIGH = 1;
+    private static final int ZEROS = 2;
+    private static final int NANS = 3;
+    private static final int INFINITIES = 4;
+    private static final int COUNTS = 8;
+
+    /** Bytes of the record that a device writes: eight numbers of 64 bits, the counts, the sums of channels. */
+    public static long bytes(SummaryRequest request, long[] sizes) {
+        long channels = request.sumsChannels() ? request.limit() * sizes[request.channelAxis()] : 0;
+        return (COUNTS + request.bins() + channels) * Long.BYTES;
+    }
+
+    /** Where the sums of channels begin in that record. */
+    public static long channelOffset(SummaryRequest request) {
+        return (COUNTS + (long) request.bins()) * Long.BYTES;
+    }
+
+    /** Reads such a record from a buffer's position. */
+    public static TensorSummary read(ByteBuffer buffer, SummaryRequest request, long[] sizes) {
+        ByteBuffer record = buffer.slice().order(ByteOrder.LITTLE_ENDIAN);
+        long[] counts = new long[request.bins()];
+        record.asLongBuffer().get(COUNTS, counts);
+        double[] channels = new double[Math.toIntExact((bytes(request, sizes) - channelOffset(request)) / Double.BYTES)];
+        record.asDoubleBuffer().get(COUNTS + counts.length, channels);
+        return new TensorSummary((int) record.getLong(LOW * Long.BYTES), (int) record.getLong(HIGH * Long.BYTES),
+                record.getLong(ZEROS * Long.BYTES), record.getLong(NANS * Long.BYTES), record.getLong(INFINITIES * Long.BYTES), counts,
+                channels, request.sumsChannels() ? request.positions(sizes) : 0);
+    }
+}

@@ -1,0 +1,160 @@
+// Extremes, what is not finite, and a histogram of magnitudes whose bins are a power of two wide. Blocks of threads keep counts in
+// shared memory, with bins as wide as their own elements need, until they have seen all of theirs; then narrow bins are joined.
+typedef unsigned int u32;
+typedef unsigned long long u64;
+#define THREADS 256
+#define EACH 16
+#define CHUNK (THREADS * EACH)
+#define AXES 6
+#define UNSET (-100000)
+struct box { long long sizes[AXES], strides[AXES]; };
+struct record { long long low, high; u64 zeros, nans, infinities, unused[3], counts[1]; };
+
+__device__ __noinline__ long long split(const box& b, long long i) {
+    long long offset = 0;
+    #pragma unroll 1
+    for (int axis = AXES - 1; axis > 0; axis--) {
+        if (b.sizes[axis] == 1) continue;
+        long long rest = i / b.sizes[axis];
+        offset += (i - rest * b.sizes[axis]) * b.strides[axis];
+        i = rest;
+    }
+    return offset + i * b.strides[0];
+}
+// where an element is
+__device__ __forceinline__ long long place(const box& b, long long i, long long elements) {
+    return b.sizes[AXES - 1] == elements ? i * b.strides[AXES - 1] : split(b, i);
+}
+// the smallest e with which the magnitude is below bins * 2^e
+__device__ __forceinline__ int exponent_for(u32 magnitude, int bins) {
+    int e = magnitude >= 0x800000u ? (int) (magnitude >> 23) - 127 : -118 - __clz(magnitude);
+    return e + 1 - (31 - __clz(bins));
+}
+__device__ __forceinline__ int key(u32 bits) { return bits ^ ((int) bits >> 31 & 0x7fffffff); }
+
+extern "C" __global__ void __launch_bounds__(THREADS) reset(record* result, int bins) {
+    long long* words = (long long*) result;
+    for (int i = blockIdx.x * THREADS + threadIdx.x; i < bins + 8; i += gridDim.x * THREADS)
+        words[i] = i == 0 ? 0x7fffffffLL : i == 1 ? -0x80000000LL : 0;
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) count(const u32* __restrict__ x, record* result, u32* partial, int* exponents,
+        box b, long long elements, int bins, int stride) {
+    extern __shared__ u32 counts[];
+    __shared__ u32 largest, finite[CHUNK / 32];
+    __shared__ int before[CHUNK / 32];
+    for (int i = threadIdx.x; i < bins; i += THREADS) counts[i] = 0;
+    int exponent = UNSET, low = 0x7fffffff, high = -0x7fffffff - 1;
+    u64 zeros = 0, nans = 0, infinities = 0;
+    for (long long chunk = blockIdx.x; chunk * CHUNK < elements; chunk += gridDim.x) {
+        u32 v[EACH];
+        bool odd = false;
+        u32 most = 0;
+        #pragma unroll
+        for (int k = 0; k < EACH; k++) {
+            long long i = chunk * CHUNK + k * THREADS + threadIdx.x;
+            v[k] = i < elements ? x[place(b, i, elements)] : 0xffffffffu;
+        }
+        #pragma unroll
+        for (int k = 0; k < EACH; k++) {
+            bool inside = chunk * CHUNK + k * THREADS + threadIdx.x < elements;
+            u32 magnitude = v[k] & 0x7fffffffu;
+            if (inside && magnitude < 0x7f800000u) {
+                most = max(most, magnitude);
+                low = min(low, key(v[k]));
+                high = max(high, key(v[k]));
+            } else if (inside) {
+                odd = true;
+                nans += magnitude > 0x7f800000u;
+                infinities += magnitude == 0x7f800000u;
+            }
+        }
+        if (__syncthreads_or(most > 0 && exponent_for(most, bins) > exponent)) {
+            if (threadIdx.x == 0) largest = 0;
+            __syncthreads();
+            atomicMax(&largest, most);
+            __syncthreads();
+            int needed = exponent_for(largest, bins);
+            int shift = exponent == UNSET ? 0 : min(needed - exponent, 31);
+            // a bin is the sum of bins at its place and beyond, which those before it have read
+            for (int first = 0; first < bins && shift > 0; first += THREADS) {
+                int i = first + threadIdx.x;
+                u32 sum = 0;
+                if (i < bins)
+                    for (long long j = (long long) i << shift; j < (i + 1LL) << shift && j < bins; j++) sum += counts[j];
+                __syncthreads();
+                if (i < bins) counts[i] = sum;
+                __syncthreads();
+            }
+            exponent = needed;
+        }
+        bool some = __syncthreads_or(odd);
+        if (some) {
+            #pragma unroll
+            for (int k = 0; k < EACH; k++) {
+                u32 mask = __ballot_sync(0xffffffffu, (v[k] & 0x7fffffffu) < 0x7f800000u);
+                if (threadIdx.x % 32 == 0) finite[(k * THREADS + threadIdx.x) / 32] = mask;
+            }
+            __syncthreads();
+            if (threadIdx.x < CHUNK / 32) {
+                int sum = 0;
+                for (int i = 0; i < threadIdx.x; i++) sum += __popc(finite[i]);
+                before[threadIdx.x] = sum;
+            }
+            __syncthreads();
+        }
+        // a product with a power of two is exact
+        double scale = exponent == UNSET ? 0.0 : __longlong_as_double((long long) (1023 - exponent) << 52);
+        #pragma unroll
+        for (int k = 0; k < EACH; k++) {
+            u32 magnitude = v[k] & 0x7fffffffu;
+            int rank = k * THREADS + threadIdx.x;
+            if (some) rank = before[rank / 32] + __popc(finite[rank / 32] & ((1u << rank % 32) - 1));
+            if (magnitude >= 0x7f800000u || rank % stride != 0) continue;
+            if (magnitude == 0) zeros++;
+            else atomicAdd(&counts[(int) ((double) __uint_as_float(magnitude) * scale)], 1u);
+        }
+        __syncthreads();
+    }
+    __syncthreads();
+    for (int i = threadIdx.x; i < bins; i += THREADS) partial[(long long) blockIdx.x * bins + i] = counts[i];
+    if (threadIdx.x == 0) exponents[blockIdx.x] = exponent;
+    #pragma unroll
+    for (int s = 16; s > 0; s /= 2) {
+        low = min(low, __shfl_xor_sync(0xffffffffu, low, s));
+        high = max(high, __shfl_xor_sync(0xffffffffu, high, s));
+        zeros += __shfl_xor_sync(0xffffffffu, zeros, s);
+        nans += __shfl_xor_sync(0xffffffffu, nans, s);
+        infinities += __shfl_xor_sync(0xffffffffu, infinities, s);
+    }
+    if (threadIdx.x % 32 == 0) {
+        atomicMin(&result->low, (long long) low);
+        atomicMax(&result->high, (long long) high);
+        atomicAdd(&result->zeros, zeros);
+        atomicAdd(&result->nans, nans);
+        atomicAdd(&result->infinities, infinities);
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) join(record* result, const u32* __restrict__ partial,
+        const int* __restrict__ exponents, int bins) {
+    int exponent = exponents[blockIdx.x];
+    if (exponent == UNSET) return;
+    u32 low = key((u32) (int) result->low) & 0x7fffffffu, high = key((u32) (int) result->high) & 0x7fffffffu;
+    int shift = min(exponent_for(max(low, high), bins) - exponent, 31);
+    for (int i = threadIdx.x; i < bins; i += THREADS) {
+        u32 n = partial[(long long) blockIdx.x * bins + i];
+        if (n > 0) atomicAdd(&result->counts[i >> shift], (u64) n);
+    }
+}
+
+// the elements of a row's channel at evenly spread positions, one after the other
+extern "C" __global__ void __launch_bounds__(THREADS) channels(const float* __restrict__ x, double* sums, box b, long long rowStride,
+        long long channelStride, int channelCount, int total, int positions, long long step) {
+    int i = blockIdx.x * THREADS + threadIdx.x;
+    if (i >= total) return;
+    const float* from = x + i / channelCount * rowStride + i % channelCount * channelStride;
+    double sum = 0;
+    for (int p = 0; p < positions; p++) sum += (double) from[split(b, p * step)];
+    sums[i] = sum;
+}
