@@ -121,6 +121,7 @@ class DeviceSummaryTest {
     void countsAsTheHostDoes() {
         for (int stride : new int[] {1, 11}) {
             check(elements(7 * 12 * 40 * 40, 1), layout(TensorFormat.LINEAR, 7, 12, 40, 40), request(BINS, stride, 7));
+            check(elements(9 * 64 * 64 * 64, 10), layout(TensorFormat.LINEAR, 9, 64, 64, 64), request(BINS, stride, 9));
             check(elements(7 * 12 * 40 * 40, 2), layout(TensorFormat.HWC, 7, 12, 40, 40), request(1024, stride, 5));
             check(elements(3 * 20 * 9 * 9, 3), layout(TensorFormat.HWC, 3, 12, 9, 9).within(20), request(256, stride, 3));
             check(elements(3 * 20 * 9 * 9, 4), layout(TensorFormat.LINEAR, 3, 12, 9, 9).within(20), request(16384, stride, 2));

@@ -28,7 +28,7 @@ final class SummaryKernel {
     private static final int THREADS = 256;
     private static final int AXES = 6;
     private static final int STATIC_SHARED_BYTES = 4 << 10;
-    private static final int BLOCKS_OF_A_MULTIPROCESSOR = 4;
+    private static final int BLOCKS_OF_A_MULTIPROCESSOR = 2;
 
     /** Sizes and strides, outermost first; what lies one after the other is one axis. */
     private record Box(List<Long> sizes, List<Long> strides) {
