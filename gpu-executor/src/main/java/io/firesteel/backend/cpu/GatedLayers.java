@@ -16,8 +16,8 @@ final class GatedLayers implements LayerFamily {
     /** From here on reading W once outweighs the calls that each step takes. */
     private static final long LARGE_BATCH = 4;
 
-    /** Weights of the state that a core's own cache does not keep from step to step. */
-    private static final long LARGE_WEIGHTS = 1L << 20;
+    /** Weights of the state that a core's own cache does not keep from step to step, but two keep in good part. */
+    private static final long LARGE_WEIGHTS = 2L << 20;
 
     @Override
     public Map<Class<? extends Operator>, LayerOffer> offers() {
