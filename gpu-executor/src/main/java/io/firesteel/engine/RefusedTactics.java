@@ -39,6 +39,11 @@ final class RefusedTactics implements TacticCosts {
     }
 
     @Override
+    public double conversion(TensorLayout from, TensorLayout to) {
+        return costs.conversion(from, to);
+    }
+
+    @Override
     public double cost(Layer layer, Tactic tactic) {
         return refused.contains(Refused.of(layer.node().name(), tactic)) ? REFUSED : costs.cost(layer, tactic);
     }

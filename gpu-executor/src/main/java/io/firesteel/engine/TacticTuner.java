@@ -39,6 +39,7 @@ final class TacticTuner implements TacticCosts {
     private static final int FIRST_TRIALS = 4;
     private static final double MAY_WIN = 1.4;
     private static final double HOPELESS = 8;
+    private static final double LAUNCH_NANOS = 1500;
 
     private final Backend backend;
     private final TacticTable table;
@@ -130,6 +131,12 @@ final class TacticTuner implements TacticCosts {
         }
         OptionalDouble known = table.nanos(key);
         return known.isPresent() ? known.getAsDouble() * bytesPerNano() : UNUSABLE;
+    }
+
+    /** Small tensors take as long as any launch. */
+    @Override
+    public double conversion(TensorLayout from, TensorLayout to) {
+        return TacticCosts.super.conversion(from, to) + (comparable.isEmpty() ? 0 : LAUNCH_NANOS * bytesPerNano());
     }
 
     /** Seconds that timing has taken. */

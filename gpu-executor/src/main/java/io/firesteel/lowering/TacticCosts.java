@@ -2,6 +2,7 @@ package io.firesteel.lowering;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Tactic;
+import io.firesteel.backend.TensorLayout;
 import java.util.List;
 
 /** What the tactics of a layer cost, where it has several. */
@@ -27,4 +28,9 @@ public interface TacticCosts {
      * @return bytes of memory traffic that would take as long
      */
     double cost(Layer layer, Tactic tactic);
+
+    /** What converting a tensor from one layout to another costs, in the same unit. */
+    default double conversion(TensorLayout from, TensorLayout to) {
+        return (double) from.bytes() + to.bytes();
+    }
 }

@@ -189,7 +189,7 @@ final class TacticSelection {
             TensorLayout wanted = tactic.inputs().get(i);
             List<TensorLayout> there = available.get(node.input(i));
             if (wanted != null && there != null && there.stream().noneMatch(wanted::sameMemory)) {
-                cost += there.get(0).bytes() + wanted.bytes();
+                cost += costs.conversion(there.get(0), wanted);
             }
         }
         return cost;
@@ -201,7 +201,7 @@ final class TacticSelection {
         for (int i = 0; i < node.outputs().size(); i++) {
             TensorLayout made = tactic.outputs().get(i);
             if (made != null && !readByAll(node.outputs().get(i), made)) {
-                cost += 2.0 * made.bytes();
+                cost += costs.conversion(made, made);
             }
         }
         return cost;
