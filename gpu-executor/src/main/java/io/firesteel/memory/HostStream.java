@@ -2,6 +2,7 @@ package io.firesteel.memory;
 
 import io.firesteel.backend.Launch;
 import io.firesteel.backend.Stream;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -14,11 +15,13 @@ public class HostStream implements Stream {
     @Override
     public void copyIn(ByteBuffer host, long device) {
         NativeMemory.copy(NativeMemory.addressOf(host), device, host.remaining());
+        Reference.reachabilityFence(host);
     }
 
     @Override
     public void copyOut(long device, ByteBuffer host) {
         NativeMemory.copy(device, NativeMemory.addressOf(host), host.remaining());
+        Reference.reachabilityFence(host);
     }
 
     @Override

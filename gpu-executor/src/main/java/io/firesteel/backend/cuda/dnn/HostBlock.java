@@ -13,7 +13,7 @@ final class HostBlock {
 
     HostBlock(int size) {
         bytes = ByteBuffer.allocateDirect(Math.max(8, size)).order(ByteOrder.nativeOrder());
-        pointer = new NativePointer(NativeMemory.addressOf(bytes));
+        pointer = new NativePointer(bytes);
     }
 
     ByteBuffer bytes() {
@@ -29,8 +29,13 @@ final class HostBlock {
     }
 
     private static final class NativePointer extends Pointer {
-        NativePointer(long address) {
-            super(address);
+        /** The memory must outlive a call that has nothing but this pointer. */
+        @SuppressWarnings("unused")
+        private final ByteBuffer memory;
+
+        NativePointer(ByteBuffer memory) {
+            super(NativeMemory.addressOf(memory));
+            this.memory = memory;
         }
     }
 }

@@ -3,6 +3,7 @@ package io.firesteel.backend.cuda.driver;
 import io.firesteel.backend.Launch;
 import io.firesteel.backend.Stream;
 import io.firesteel.memory.NativeMemory;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -69,6 +70,7 @@ public final class CudaStream implements Stream {
         } else {
             staging.copyIn(source, device, host.remaining());
         }
+        Reference.reachabilityFence(host);
     }
 
     @Override
@@ -80,6 +82,7 @@ public final class CudaStream implements Stream {
         } else {
             staging.copyOut(device, host, target);
         }
+        Reference.reachabilityFence(host);
     }
 
     /** Can be recorded in a graph. */
