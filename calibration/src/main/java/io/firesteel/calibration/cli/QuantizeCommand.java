@@ -2,6 +2,7 @@ package io.firesteel.calibration.cli;
 
 import io.firesteel.FiresteelException;
 import io.firesteel.calibration.sensitivity.Quantization;
+import io.firesteel.calibration.sensitivity.QuantizationRequest;
 import io.firesteel.calibration.sensitivity.SearchStep;
 import io.firesteel.calibration.store.CalibrationFolder;
 import io.firesteel.calibration.store.SensitivityFile;
@@ -49,7 +50,8 @@ public final class QuantizeCommand implements Subcommand {
     @Option(names = "--keep", split = ",", description = "names of layers that stay in the plan's precision")
     private List<String> kept = List.of();
 
-    @Option(names = "--correct-biases", description = "put what rounding weights takes from the means of results back into the biases")
+    @Option(names = "--correct-biases", negatable = true, defaultValue = "" + QuantizationRequest.DEFAULT_BIAS_CORRECTION, fallbackValue = "true",
+            description = "put what rounding weights takes from the means of results back into the biases (default: ${DEFAULT-VALUE})")
     private boolean correctBiases;
 
     @Option(names = "--weight-only", arity = "0..1", fallbackValue = "65536", description = "store embedding tables, and the weights of"

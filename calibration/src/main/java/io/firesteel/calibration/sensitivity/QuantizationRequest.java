@@ -35,7 +35,7 @@ public record QuantizationRequest(Metric metric, double bound, int rows, int lay
     /** The decibels where nothing else is asked for. */
     public static final double DEFAULT_LEAST_SIGNAL_TO_NOISE = 15;
     /** Whether biases are corrected where nothing else is asked for. */
-    public static final boolean DEFAULT_BIAS_CORRECTION = false;
+    public static final boolean DEFAULT_BIAS_CORRECTION = true;
 
     /** @throws FiresteelException {@code QUANTIZATION_OPTION} naming what is wrong */
     public QuantizationRequest {

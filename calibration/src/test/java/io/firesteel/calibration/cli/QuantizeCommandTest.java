@@ -83,8 +83,11 @@ class QuantizeCommandTest {
 
     @Test
     void correctsBiasesByTheMeansThatWereSeen() {
-        assertThat(run(0, "quantize", file("network.plan"), "-o", file("corrected.plan"), "--correct-biases", "--json"))
+        assertThat(run(0, "quantize", file("network.plan"), "-o", file("corrected.plan"), "--json"))
                 .containsPattern("\"biasCorrection\": [0-9.E-]*[1-9]");
+        assertThat(run(0, "quantize", file("network.plan"), "-o", file("uncorrected.plan"), "--no-correct-biases", "--json"))
+                .doesNotContainPattern("\"biasCorrection\": [0-9.E-]*[1-9]");
+        assertThat(PlanReader.read(file("uncorrected.plan")).provenance()).doesNotContainKey("bias-correction");
         assertThat(PlanReader.read(file("corrected.plan")).provenance()).containsKey("bias-correction");
     }
 

@@ -132,15 +132,15 @@ class QuantizationJobTest {
     @Test
     void correctsBiasesAndSaysByHowMuch() {
         String rows = ", validate => 'SELECT image, label FROM images1', layer_rows => 64";
-        quantize("uncorrected", rows);
-        quantize("corrected", rows + ", bias_correction => true");
+        quantize("uncorrected", rows + ", bias_correction => false");
+        quantize("corrected", rows);
         String corrected = "SELECT count(*) FROM models.NAME.sensitivity WHERE step = 'layer' AND bias_correction > 0";
         assertThat(spark.sql(corrected.replace("NAME", "uncorrected")).head().getLong(0)).isZero();
         assertThat(spark.sql(corrected.replace("NAME", "corrected")).head().getLong(0)).isEqualTo(3);
         String noise = "SELECT avg(signal_to_noise) FROM models.NAME.sensitivity WHERE step = 'layer'";
         assertThat(spark.sql(noise.replace("NAME", "corrected")).head().getDouble(0))
                 .isNotEqualTo(spark.sql(noise.replace("NAME", "uncorrected")).head().getDouble(0));
-        quantize("blindly", ", bias_correction => true");
+        quantize("blindly", "");
         assertThat(spark.sql(corrected.replace("NAME", "blindly")).head().getLong(0)).isEqualTo(3);
     }
 
