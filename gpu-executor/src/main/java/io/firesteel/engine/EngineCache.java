@@ -69,10 +69,23 @@ public final class EngineCache {
      * @param plan loads the plan, called only where there is no engine yet
      */
     public Lease acquire(String planHash, Device device, EngineOptions options, Supplier<Plan> plan) {
-        Backends.requireOn(device);
+        return acquire(planHash, () -> device, options, plan);
+    }
+
+    /**
+     * As {@link #acquire(String, Device, EngineOptions, Supplier)}, on a device that is chosen while no other thread chooses one, so
+     * that {@link #users} counts all who have.
+     *
+     * @param choice gives the device
+     */
+    public Lease acquire(String planHash, Supplier<Device> choice, EngineOptions options, Supplier<Plan> plan) {
+        Device device;
         Entry entry;
-        Key key = new Key(planHash, device, options.precision());
+        Key key;
         synchronized (this) {
+            device = choice.get();
+            Backends.requireOn(device);
+            key = new Key(planHash, device, options.precision());
             entry = entries.computeIfAbsent(key, k -> new Entry());
             entry.users++;
         }

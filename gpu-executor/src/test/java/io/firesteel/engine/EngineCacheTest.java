@@ -8,10 +8,13 @@ import io.firesteel.backend.Backends;
 import io.firesteel.backend.Device;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class EngineCacheTest {
@@ -79,5 +82,33 @@ class EngineCacheTest {
             use(lease);
         }
         cache.closeIdle();
+    }
+
+    @Test
+    void tasksThatBeginTogetherSpreadOverTheDevices() throws Exception {
+        EngineCache cache = new EngineCache(0);
+        List<Device> devices = IntStream.range(0, 4)
+                .mapToObj(i -> new Device(DEVICE.backend(), i, DEVICE.name(), DEVICE.key(), true)).toList();
+        int tasks = 16;
+        CyclicBarrier together = new CyclicBarrier(tasks);
+        ExecutorService threads = Executors.newFixedThreadPool(tasks);
+        List<Future<EngineCache.Lease>> all = new ArrayList<>();
+        for (int i = 0; i < tasks; i++) {
+            all.add(threads.submit(() -> {
+                together.await();
+                return cache.acquire("a", () -> {
+                    Device least = devices.stream().min(Comparator.comparingInt(cache::users)).orElseThrow();
+                    Thread.yield();
+                    return least;
+                }, OPTIONS, Networks::twoLayers);
+            }));
+        }
+        List<EngineCache.Lease> leases = new ArrayList<>();
+        for (Future<EngineCache.Lease> one : all) {
+            leases.add(one.get());
+        }
+        threads.shutdown();
+        assertThat(devices).allSatisfy(device -> assertThat(cache.users(device)).isEqualTo(tasks / devices.size()));
+        leases.forEach(EngineCache.Lease::close);
     }
 }

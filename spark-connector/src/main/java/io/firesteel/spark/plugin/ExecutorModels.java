@@ -82,9 +82,11 @@ public final class ExecutorModels {
         if (!conf.precision().equals("plan")) {
             options = options.withPrecision(Precision.parse(conf.precision()));
         }
-        Device device = TaskDevice.of(conf.device(), Backends.providers(), TaskDevice::addresses, EngineCache.SHARED::users);
-        Backends.open(device).limitMemory(conf.memoryFraction());
-        return EngineCache.SHARED.acquire(key, device, options, plan);
+        return EngineCache.SHARED.acquire(key, () -> {
+            Device device = TaskDevice.of(conf.device(), Backends.providers(), TaskDevice::addresses, EngineCache.SHARED::users);
+            Backends.open(device).limitMemory(conf.memoryFraction());
+            return device;
+        }, options, plan);
     }
 
     /** Ends this executor where its device is lost. */
