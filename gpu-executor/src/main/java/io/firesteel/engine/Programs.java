@@ -1,5 +1,6 @@
 package io.firesteel.engine;
 
+import io.firesteel.FiresteelException;
 import io.firesteel.backend.Backend;
 import io.firesteel.backend.BackendProvider;
 import io.firesteel.backend.Backends;
@@ -16,6 +17,7 @@ import io.firesteel.memory.Scope;
 import io.firesteel.pass.Pipelines;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.Precision;
+import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,9 +66,22 @@ final class Programs {
             Graph bound = settled(s).bind(s);
             try (Stream stream = backend.openStream()) {
                 stream.enter();
-                return prepared(Pipelines.bucket(bound));
+                Graph bucket = Pipelines.bucket(bound);
+                checkElements(bucket);
+                return prepared(bucket);
             }
         });
+    }
+
+    /** Kernels of other devices than the host count elements in 32 bits. */
+    private void checkElements(Graph bucket) {
+        for (String value : backend.device().hostMemory() ? Set.<String>of() : bucket.values()) {
+            if (bucket.type(value) instanceof TensorType type && type.isStatic() && type.shape().elements() > Integer.MAX_VALUE) {
+                throw FiresteelException.resource("TENSOR_TOO_LARGE", "value '" + value + "' has " + type.shape().elements()
+                        + " elements, and kernels on " + backend.device() + " count no more than " + Integer.MAX_VALUE
+                        + ": compute fewer rows at a time");
+            }
+        }
     }
 
     /** Lowers a graph and makes its kernels, again without the tactics that turn out not to be supported. */

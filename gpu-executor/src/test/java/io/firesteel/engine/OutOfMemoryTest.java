@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.backend.Device;
 import io.firesteel.backend.Memory;
 import io.firesteel.plan.Plan;
 import io.firesteel.reference.ReferenceEvaluator;
@@ -62,6 +63,20 @@ class OutOfMemoryTest {
         try (Engine engine = new Engine(Networks.twoLayers(), device, EngineOptions.defaults().withBuckets(List.of(1)).withSessions(1))) {
             assertThatThrownBy(() -> engine.run(1, new ByteBuffer[] {Networks.direct(6)}, new ByteBuffer[] {Networks.direct(3)}))
                     .isInstanceOf(FiresteelException.class).hasMessageContaining("too many");
+        }
+    }
+
+    @Test
+    void tensorsOfMoreElementsThanKernelsCountAreRefused() {
+        HostDevice device = new HostDevice() {
+            @Override
+            public Device device() {
+                return new Device("far", 0, "device with memory of its own", "far", false);
+            }
+        };
+        try (Engine engine = new Engine(Networks.twoLayers(), device, EngineOptions.defaults().withBuckets(List.of(1)).withSessions(1))) {
+            assertThatThrownBy(() -> engine.program(400_000_000)).isInstanceOf(FiresteelException.class)
+                    .hasMessageContaining("2400000000 elements").hasMessageContaining("fewer rows");
         }
     }
 }
