@@ -103,7 +103,7 @@ final class ColumnsBenchmark implements Callable<Integer> {
 
         Path few = scratch.resolve("tables").resolve(name + "_few");
         write(spark, values, rowBytes, FEW_ROWS, few);
-        try (Contender engine = new FiresteelContender(plan, EngineOptions.defaults(), batch, threads, batch(values, batch * rowBytes))) {
+        try (Contender engine = new FiresteelContender(plan, EngineOptions.defaults(), batch, threads, batches(values, batch * rowBytes))) {
             double rate = new Windows(1, 1, 1, processorTime).measure(List.of(engine))[0] * batch;
             double taskRows = seconds * rate / threads;
             int fileRows = (int) Math.max(1, Math.min(FILE_BYTES / (double) rowBytes, taskRows) / readerRows) * readerRows;
@@ -165,13 +165,20 @@ final class ColumnsBenchmark implements Callable<Integer> {
         return values;
     }
 
-    /** The values again and again. */
-    private static ByteBuffer batch(byte[] values, int bytes) {
-        ByteBuffer batch = ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        while (batch.hasRemaining()) {
-            batch.put(values, 0, Math.min(values.length, batch.remaining()));
+    /** The values again and again, as many bytes for each thread as its file has at most: like a file's, they are in memory, not in a cache. */
+    private ByteBuffer[][] batches(byte[] values, int bytes) {
+        ByteBuffer[][] batches = new ByteBuffer[Math.max(1, FILE_BYTES / bytes) * threads][];
+        int at = 0;
+        for (int i = 0; i < batches.length; i++) {
+            ByteBuffer batch = ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+            while (batch.hasRemaining()) {
+                int length = Math.min(values.length - at, batch.remaining());
+                batch.put(values, at, length);
+                at = (at + length) % values.length;
+            }
+            batches[i] = new ByteBuffer[] {batch.flip()};
         }
-        return batch.flip();
+        return batches;
     }
 
     /** A file of {@code rows} rows for each thread, the values again and again. */

@@ -14,20 +14,22 @@ final class FiresteelContender implements Contender {
 
     private final Engine engine;
     private final int batch;
-    private final ByteBuffer[] inputs;
+    private final ByteBuffer[][] inputs;
     private final ByteBuffer[][] outputs;
+    private final int[] turns;
 
     FiresteelContender(Plan plan, NetworkCase network, int batch, int callers) {
-        this(plan, EngineOptions.defaults().withBuckets(List.of(batch)), batch, callers, plan.signature().inputs().stream()
-                .map(port -> network.input(port.name(), batch).buffer()).toArray(ByteBuffer[]::new));
+        this(plan, EngineOptions.defaults().withBuckets(List.of(batch)), batch, callers, new ByteBuffer[][] {plan.signature().inputs().stream()
+                .map(port -> network.input(port.name(), batch).buffer()).toArray(ByteBuffer[]::new)});
     }
 
-    /** @param inputs direct buffers of {@code batch} rows, which all callers read */
-    FiresteelContender(Plan plan, EngineOptions options, int batch, int callers, ByteBuffer... inputs) {
+    /** @param inputs one or more batches, each a direct buffer of {@code batch} rows for each input; every caller reads them in turn */
+    FiresteelContender(Plan plan, EngineOptions options, int batch, int callers, ByteBuffer[]... inputs) {
         this.batch = batch;
         this.inputs = inputs;
         this.engine = Engine.open(plan, Backends.device("cpu"), options.withSessions(callers));
         engine.prepare(batch);
+        turns = new int[callers];
         outputs = new ByteBuffer[callers][plan.signature().outputs().size()];
         for (ByteBuffer[] own : outputs) {
             for (int i = 0; i < own.length; i++) {
@@ -48,7 +50,8 @@ final class FiresteelContender implements Contender {
 
     @Override
     public void run(int caller) {
-        engine.run(batch, inputs, outputs[caller]);
+        // Callers begin at different batches, as tasks do at different files.
+        engine.run(batch, inputs[(turns[caller]++ + caller * inputs.length / callers()) % inputs.length], outputs[caller]);
     }
 
     @Override
