@@ -35,12 +35,17 @@ final class KernelPreparation {
      */
     List<Kernel> prepare(List<Step> steps) {
         Made made = new Made();
-        if (device.device().hostMemory()) {
-            steps.forEach(step -> made.add(step, () -> kernel(step)));
-        } else {
-            severalAtATime(steps, made);
+        try {
+            if (device.device().hostMemory()) {
+                steps.stream().takeWhile(step -> made.failure == null).forEach(step -> made.add(step, () -> kernel(step)));
+            } else {
+                severalAtATime(steps, made);
+            }
+            return made.kernels();
+        } catch (RuntimeException | Error e) {
+            made.kernels.stream().filter(k -> k != null).forEach(Kernel::close);
+            throw e;
         }
-        return made.kernels();
     }
 
     private void severalAtATime(List<Step> steps, Made made) {
@@ -95,11 +100,13 @@ final class KernelPreparation {
         }
 
         List<Kernel> kernels() {
-            if (failure == null && refusal == null) {
-                return kernels;
+            if (failure != null) {
+                throw failure;
             }
-            kernels.stream().filter(k -> k != null).forEach(Kernel::close);
-            throw failure != null ? failure : new UnsupportedStepsException(unsupported, refusal);
+            if (refusal != null) {
+                throw new UnsupportedStepsException(unsupported, refusal);
+            }
+            return kernels;
         }
     }
 }

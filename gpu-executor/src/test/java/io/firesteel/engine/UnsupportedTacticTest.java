@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.backend.Kernel;
+import io.firesteel.backend.Launch;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.RecipeTactic;
+import io.firesteel.backend.Stream;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.plan.Plan;
@@ -67,5 +70,53 @@ class UnsupportedTacticTest {
             assertThatThrownBy(() -> engine.run(1, new ByteBuffer[] {Networks.direct(6)}, new ByteBuffer[] {Networks.direct(3)}))
                     .isInstanceOf(FiresteelException.class).hasMessageContaining("no engine");
         }
+    }
+
+    /** A device on which memory ends with the second kernel. */
+    private static final class Exhausted extends HostDevice {
+        private int made;
+        private int closed;
+
+        @Override
+        public Offer offer(Layer layer) {
+            Tactic tactic = super.offer(layer).tactics().get(0);
+            return Offer.of(new RecipeTactic("exhausted", tactic.inputs().toArray(TensorLayout[]::new),
+                    tactic.outputs().toArray(TensorLayout[]::new), (operands, constants) -> {
+                        if (made++ > 0) {
+                            throw new OutOfMemoryError("no more");
+                        }
+                        return counted(tactic.prepare(operands, constants));
+                    }));
+        }
+
+        private Kernel counted(Kernel kernel) {
+            return new Kernel() {
+                @Override
+                public String implementation() {
+                    return kernel.implementation();
+                }
+
+                @Override
+                public Launch bind(Stream stream, long[] inputs, long[] outputs, long scratch) {
+                    return kernel.bind(stream, inputs, outputs, scratch);
+                }
+
+                @Override
+                public void close() {
+                    closed++;
+                    kernel.close();
+                }
+            };
+        }
+    }
+
+    @Test
+    void kernelsAreClosedWhereAnotherEndsInAnError() {
+        Exhausted device = new Exhausted();
+        try (Engine engine = new Engine(Networks.twoLayers(), device, ONE_ROW)) {
+            assertThatThrownBy(() -> engine.program(1)).isInstanceOf(OutOfMemoryError.class);
+        }
+        assertThat(device.made).isEqualTo(2);
+        assertThat(device.closed).isEqualTo(1);
     }
 }
