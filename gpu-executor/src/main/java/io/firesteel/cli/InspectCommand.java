@@ -159,6 +159,9 @@ public final class InspectCommand implements Subcommand {
                 + engine.device());
         out.println("layers     " + plan.layersBefore() + " before, " + plan.layersAfter() + " after, " + program.reorders()
                 + " layout conversions");
+        if (plan.provenance().containsKey("equalized")) {
+            out.println("equalized  " + plan.provenance().get("equalized"));
+        }
         if (plan.provenance().containsKey("quantization")) {
             out.println("quantized  " + plan.provenance().get("quantization") + ", calibrated by "
                     + plan.provenance().getOrDefault("calibration", "unnamed thresholds"));

@@ -1,5 +1,6 @@
 package io.firesteel.quant;
 
+import io.firesteel.FiresteelException;
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.GraphBuilder;
 import io.firesteel.graph.GraphRewriter;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Cross-layer equalization (Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, 2019): a channel
@@ -32,6 +34,10 @@ public final class Equalizer {
 
     private static final int SWEEP_LIMIT = 40;
     private static final int LARGEST_EXPONENT = 16;
+    private static final String KEY = "equalized";
+    private static final String COLON = ": ";
+    private static final String BETWEEN = " and ";
+    private static final String SEPARATOR = "; ";
 
     private final Graph graph;
     private final Map<Node, Tensor> weights = new LinkedHashMap<>();
@@ -50,18 +56,52 @@ public final class Equalizer {
      */
     public record Result(Plan plan, List<List<String>> pairs) { }
 
-    /** Equalizes a plan; without a pair of layers to equalize the plan has the same graph. */
+    /**
+     * Equalizes a plan.
+     *
+     * @throws FiresteelException {@code QUANTIZED_ALREADY} or {@code EQUALIZED_ALREADY} where the plan is, {@code EQUALIZATION_NONE}
+     *     where no two of its layers can be given other ranges
+     */
     public static Result equalize(Plan plan) {
+        Quantizer.requireRealNumbers(plan);
+        if (isEqualized(plan.provenance())) {
+            throw FiresteelException.user("EQUALIZED_ALREADY", "model '" + plan.name() + "' is equalized already: calibrate it as it is");
+        }
         Equalizer equalizer = new Equalizer(plan.graph());
         Map<Node, Node> pairs = equalizer.pairs();
         List<List<String>> changed = equalizer.run(pairs);
+        if (changed.isEmpty()) {
+            throw FiresteelException.user("EQUALIZATION_NONE", "model '" + plan.name() + "' has no two layers whose channels equalization"
+                    + " would change: one must alone read what the other makes, with Relu, LeakyRelu or pooling between them at most (ReLU6"
+                    + " does not scale with its data); calibrate it as it is");
+        }
         Map<String, String> provenance = new TreeMap<>(plan.provenance());
-        provenance.put("equalized", changed.size() + " pairs of layers");
+        provenance.put(KEY, changed.size() + " pairs of layers" + COLON
+                + changed.stream().map(pair -> String.join(BETWEEN, pair)).collect(Collectors.joining(SEPARATOR)));
         if (!plan.hash().isEmpty()) {
             provenance.put("equalized-from", plan.hash());
         }
         return new Result(new Plan(plan.name(), equalizer.rebuilt(), plan.precision(), provenance, plan.rules(), plan.layersBefore(),
-                plan.labels(), ""), changed);
+                plan.labels(), plan.fp16Overflows(), ""), changed);
+    }
+
+    /** Whether a plan of this provenance was equalized, or made from one that was. */
+    public static boolean isEqualized(Map<String, String> provenance) {
+        return provenance.containsKey(KEY);
+    }
+
+    /** The layers that were equalized, each with those it shares equalized channels with, as a plan's provenance tells them. */
+    public static Map<String, List<String>> partners(Map<String, String> provenance) {
+        Map<String, List<String>> partners = new TreeMap<>();
+        String text = provenance.getOrDefault(KEY, COLON);
+        for (String pair : text.substring(text.indexOf(COLON) + COLON.length()).split(SEPARATOR)) {
+            String[] layers = pair.split(BETWEEN);
+            if (layers.length == 2) {
+                partners.computeIfAbsent(layers[0], name -> new ArrayList<>()).add(layers[1]);
+                partners.computeIfAbsent(layers[1], name -> new ArrayList<>()).add(layers[0]);
+            }
+        }
+        return partners;
     }
 
     /** Products with the one product that alone reads what they make. */

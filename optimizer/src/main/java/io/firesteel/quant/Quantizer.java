@@ -61,12 +61,7 @@ public final class Quantizer {
      *         no name is one of its values
      */
     public static Quantizer of(Plan plan, Map<String, Float> thresholds) {
-        for (Node node : plan.graph().nodes()) {
-            if (node.operator() instanceof Quantized || node.operator().getClass().getEnclosingClass() == Quantization.class) {
-                throw FiresteelException.user("QUANTIZED_ALREADY", "model '" + plan.name() + "' is quantized already, as its layer '"
-                        + node.name() + "' shows: quantize the model in real numbers that it was made from");
-            }
-        }
+        requireRealNumbers(plan);
         if (thresholds.keySet().stream().noneMatch(plan.graph().values()::contains)) {
             throw FiresteelException.user("CALIBRATION_OTHER", "none of the " + thresholds.size() + " calibrated tensors is one of model '"
                     + plan.name() + "': calibrate this model");
@@ -75,6 +70,16 @@ public final class Quantizer {
         LayerForms forms = new LayerForms(graph);
         return new Quantizer(plan, graph, Map.of(), forms, new ScaleGroups(graph, forms, thresholds), new BiasCorrection(graph, Map.of()),
                 Long.MAX_VALUE);
+    }
+
+    /** @throws FiresteelException {@code QUANTIZED_ALREADY} where a plan quantizes by itself */
+    static void requireRealNumbers(Plan plan) {
+        for (Node node : plan.graph().nodes()) {
+            if (node.operator() instanceof Quantized || node.operator().getClass().getEnclosingClass() == Quantization.class) {
+                throw FiresteelException.user("QUANTIZED_ALREADY", "model '" + plan.name() + "' is quantized already, as its layer '"
+                        + node.name() + "' shows: take the model in real numbers that it was made from");
+            }
+        }
     }
 
     /** The same, with words on the calibration that quantized plans carry in their provenance: its method and rows. */

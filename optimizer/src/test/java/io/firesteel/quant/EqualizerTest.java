@@ -1,9 +1,11 @@
 package io.firesteel.quant;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.firesteel.CompileOptions;
 import io.firesteel.Compiler;
+import io.firesteel.FiresteelException;
 import io.firesteel.graph.Graph;
 import io.firesteel.op.Activations;
 import io.firesteel.op.Convolution;
@@ -68,7 +70,13 @@ class EqualizerTest {
         Plan plan = block(x -> net.add(new Activations.Relu(), x));
         Equalizer.Result result = Equalizer.equalize(plan);
         assertThat(result.pairs()).hasSize(2);
-        assertThat(result.plan().provenance()).containsEntry("equalized", "2 pairs of layers");
+        List<String> first = result.pairs().get(0);
+        List<String> second = result.pairs().get(1);
+        assertThat(result.plan().provenance()).containsEntry("equalized", "2 pairs of layers: " + first.get(0) + " and " + first.get(1) + "; "
+                + second.get(0) + " and " + second.get(1));
+        assertThat(Equalizer.partners(result.plan().provenance())).containsEntry(first.get(1), List.of(first.get(0), second.get(1)))
+                .hasSize(3);
+        assertThat(Equalizer.partners(plan.provenance())).isEmpty();
         Rewrites.assertSame(plan.graph(), result.plan().graph());
         double before = signalToNoise(plan.graph(), plan.graph());
         double after = signalToNoise(plan.graph(), result.plan().graph());
@@ -78,7 +86,17 @@ class EqualizerTest {
     @Test
     void aBoundedActivationIsLeft() {
         Plan plan = block(x -> net.add(new Activations.ClipTo(0, 6), x));
-        assertThat(Equalizer.equalize(plan).pairs()).isEmpty();
-        assertThat(Equalizer.equalize(plan).plan().graph().constants()).isEqualTo(plan.graph().constants());
+        assertThatThrownBy(() -> Equalizer.equalize(plan)).isInstanceOf(FiresteelException.class).hasMessageContaining("no two layers")
+                .hasMessageContaining("calibrate it as it is");
+    }
+
+    @Test
+    void onlyAModelInRealNumbersIsEqualizedAndOnlyOnce() {
+        Plan plan = block(x -> net.add(new Activations.Relu(), x)).withFp16Overflows(Map.of("layer", "65520"));
+        Plan equalized = Equalizer.equalize(plan).plan();
+        assertThat(equalized.fp16Overflows()).isEqualTo(plan.fp16Overflows());
+        assertThatThrownBy(() -> Equalizer.equalize(equalized)).isInstanceOf(FiresteelException.class).hasMessageContaining("equalized already");
+        Plan int8 = Quantizer.of(plan, Ranges.of(plan.graph())).quantize("int8", Set.of());
+        assertThatThrownBy(() -> Equalizer.equalize(int8)).isInstanceOf(FiresteelException.class).hasMessageContaining("quantized already");
     }
 }

@@ -2,6 +2,7 @@ package io.firesteel.calibration.cache;
 
 import io.firesteel.FiresteelException;
 import io.firesteel.plan.Plan;
+import io.firesteel.quant.Equalizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -58,14 +59,14 @@ public record CalibrationCache(CacheHeader header, Map<String, Float> scales) {
     }
 
     /**
-     * Refuses plans whose values are not those of the model they were made from.
+     * Refuses plans whose values are not those of the model they were made from: a cache must not come from them, nor go to them.
      *
      * @throws FiresteelException {@code CALIBRATION_CACHE} where the plan is equalized
      */
-    public static void requireExportable(Plan plan) {
-        if (plan.provenance().containsKey("equalized")) {
+    public static void requireOriginal(Plan plan) {
+        if (Equalizer.isEqualized(plan.provenance())) {
             throw FiresteelException.user("CALIBRATION_CACHE", "model '" + plan.name() + "' is equalized, so its tensors are not those of"
-                    + " the original model: calibrate the original and export its calibration");
+                    + " the original model, and a TensorRT cache fits only those: take the original for caches, or calibrate this one on data");
         }
     }
 

@@ -89,7 +89,7 @@ public final class CalibrateCommand implements Subcommand {
         Path file = ModelFolder.resolve(model);
         Plan plan = PlanReader.read(file);
         if (exported != null) {
-            CalibrationCache.requireExportable(plan);
+            CalibrationCache.requireOriginal(plan);
         }
         CalibrationFolder folder = CalibrationFolder.of(file.toUri().toString(), new Configuration());
         PrintWriter err = spec.commandLine().getErr();

@@ -49,7 +49,7 @@ public final class ExportCalibrationCache implements ModelProcedure {
         Arguments arguments = new Arguments(parameters(), values);
         String model = arguments.text("model");
         StoredModel stored = Arguments.model(store, model);
-        CalibrationCache.requireExportable(stored.plan());
+        CalibrationCache.requireOriginal(stored.plan());
         CalibrationTable table = Arguments.table(stored);
         Path file = new Path(arguments.text("cache"));
         byte[] cache = CalibrationCache.ofThresholds(CacheHeader.parse(arguments.text("header")), table.thresholds()).toBytes();

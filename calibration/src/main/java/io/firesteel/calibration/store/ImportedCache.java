@@ -20,8 +20,9 @@ public record ImportedCache(CalibrationTable table, List<String> warnings) {
 
     private static final int EXAMPLES = 5;
 
-    /** @throws FiresteelException {@code CALIBRATION_CACHE} where no name of the cache is a tensor of the plan */
+    /** @throws FiresteelException {@code CALIBRATION_CACHE} where no name of the cache is a tensor of the plan, or the plan is equalized */
     public static ImportedCache of(CalibrationCache cache, Plan plan) {
+        CalibrationCache.requireOriginal(plan);
         List<String> wanted = QuantizableValues.of(plan.graph());
         Map<String, Double> known = new LinkedHashMap<>(cache.thresholds());
         known.keySet().retainAll(wanted);

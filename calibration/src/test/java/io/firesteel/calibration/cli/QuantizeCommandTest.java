@@ -93,10 +93,15 @@ class QuantizeCommandTest {
 
     @Test
     void anEqualizedModelIsCalibratedAnewAndHasNoCache() {
-        assertThat(run(0, "equalize", file("network.plan"), "-o", file("equal.plan"))).contains("pairs of layers equalized");
+        assertThat(run(1, "equalize", file("network.plan"), "-o", file("equal.plan"))).contains("no two layers");
+        PlanWriter.write(Models.chain(), file("chain.plan"));
+        run(0, "calibrate", file("chain.plan"), "--data", file("images.npy"), "--device", "reference", "--export-cache", file("chain.cache"));
+        assertThat(run(0, "equalize", file("chain.plan"), "-o", file("equal.plan"))).contains("pairs of layers equalized");
         assertThat(run(1, "quantize", file("equal.plan"), "-o", file("d.plan"))).contains("firesteel calibrate");
         assertThat(run(1, "calibrate", file("equal.plan"), "--data", file("images.npy"), "--device", "reference", "--export-cache",
                 file("equal.cache"))).contains("equalized");
+        assertThat(run(1, "calibrate", file("equal.plan"), "--import-cache", file("chain.cache"))).contains("fits only those");
+        assertThat(run(0, "inspect", file("equal.plan"), "--device", "reference")).contains("equalized  1 pairs of layers: ");
         run(0, "calibrate", file("equal.plan"), "--data", file("images.npy"), "--device", "reference");
         assertThat(run(0, "quantize", file("equal.plan"), "-o", file("d.plan"))).contains("layers in int8");
     }

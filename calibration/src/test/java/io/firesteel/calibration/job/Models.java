@@ -42,9 +42,27 @@ public final class Models {
         return Compiler.compile(g.build(), CompileOptions.of("network", Precision.FP32));
     }
 
+    /** Two convolutions, the channels between them of ranges from 1 to 128. */
+    public static Plan chain() {
+        GraphBuilder g = new GraphBuilder("chain");
+        String x = g.input("x", new TensorType(DataType.FLOAT32, Shape.of(Dim.symbol("N"), Dim.of(2), Dim.of(6), Dim.of(6))));
+        Tensor uneven = random(2, 8, 2, 3, 3);
+        for (long i = 0; i < uneven.elements(); i++) {
+            uneven.setDouble(i, Math.scalb(uneven.getDouble(i), (int) (i * 8 / uneven.elements())));
+        }
+        String first = g.add(new Activations.Relu(), convolve(g, x, uneven));
+        String pooled = g.add(new Pooling.GlobalAveragePool(), convolve(g, first, 8));
+        g.output("y", g.add(new Reshaping.Reshape(List.of(-1L, 8L), false), pooled));
+        return Compiler.compile(g.build(), CompileOptions.of("chain", Precision.FP32));
+    }
+
     private static String convolve(GraphBuilder g, String x, long channels) {
+        return convolve(g, x, random(channels, 8, channels, 3, 3));
+    }
+
+    private static String convolve(GraphBuilder g, String x, Tensor weights) {
         return g.add(new Convolution(List.of(1L, 1L), List.of(1L, 1L), List.of(1L, 1L), List.of(1L, 1L), 1,
-                PointwiseProgram.IDENTITY), x, g.constant(random(channels, 8, channels, 3, 3)));
+                PointwiseProgram.IDENTITY), x, g.constant(weights));
     }
 
     private static Tensor random(long seed, long... sizes) {
