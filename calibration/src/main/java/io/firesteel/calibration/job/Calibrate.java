@@ -8,6 +8,7 @@ import io.firesteel.spark.catalog.ModelProcedure;
 import io.firesteel.spark.catalog.ModelStore;
 import io.firesteel.spark.catalog.StoredModel;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.connector.catalog.procedures.ProcedureParameter;
@@ -52,6 +53,9 @@ public final class Calibrate implements ModelProcedure {
                 ProcedureParameter.in("max_clipped", DataTypes.DoubleType)
                         .comment("share of a tensor's elements that may be clipped without a warning")
                         .defaultValue(CalibrationRequest.DEFAULT_MOST_CLIPPED + "D").build(),
+                ProcedureParameter.in("equalize", DataTypes.StringType)
+                        .comment("a model to make first, whose channels between layers have equal ranges, and to calibrate in this one's place")
+                        .defaultValue("CAST(NULL AS STRING)").build(),
                 ProcedureParameter.in("batch", DataTypes.IntegerType).comment("rows computed at once")
                         .defaultValue(Integer.toString(ObserveOptions.DEFAULT.batchRows())).build());
     }
@@ -60,22 +64,24 @@ public final class Calibrate implements ModelProcedure {
     public StructType result() {
         return StructType.fromDDL("model STRING NOT NULL, hash STRING NOT NULL, rows BIGINT NOT NULL, skipped BIGINT NOT NULL,"
                 + " tensors INT NOT NULL, chunks INT NOT NULL, reused INT NOT NULL, warnings ARRAY<STRING> NOT NULL,"
-                + " uri STRING NOT NULL");
+                + " uri STRING NOT NULL, equalized_pairs INT");
     }
 
     @Override
     public List<InternalRow> call(ModelStore store, InternalRow values) {
         Arguments arguments = new Arguments(parameters(), values);
-        StoredModel model = Arguments.model(store, arguments.text("model"));
         ObserveOptions observe = new ObserveOptions(arguments.number("batch"), ObserveOptions.DEFAULT.bins(),
                 ObserveOptions.DEFAULT.stride(), ObserveOptions.DEFAULT.strideFrom());
         CalibrationRequest request = new CalibrationRequest(arguments.number("rows"), arguments.text("method"),
                 arguments.real("percentile"), arguments.real("max_clipped"), observe);
+        EqualizedModel equalized = EqualizedModel.of(store, Arguments.model(store, arguments.text("model")),
+                Optional.ofNullable(arguments.optional("equalize")));
+        StoredModel model = equalized.stored();
         CalibrationJob.Result result = new CalibrationJob(SparkSession.active(), model.spec(), store.configuration(), request, LOG::info)
                 .run(arguments.text("data"), arguments.optional("stratify"));
         CalibrationTable table = result.table();
         return List.of(Catalyst.row(model.spec().name(), model.spec().hash(), table.histograms().rows(),
                 table.histograms().skippedRows(), table.histograms().tensors().size(), result.chunks(), result.reused(),
-                table.warnings(request.mostClipped()), result.uri()));
+                table.warnings(request.mostClipped()), result.uri(), equalized.pairs()));
     }
 }

@@ -23,7 +23,7 @@ import org.apache.spark.sql.SparkSession;
 public final class CalibrateJob {
 
     private static final Set<String> OPTIONS = Set.of("models", "model", "data", "rows", "method", "percentile", "stratify",
-            "max-clipped", "batch");
+            "max-clipped", "batch", "equalize");
 
     private CalibrateJob() { }
 
@@ -38,23 +38,28 @@ public final class CalibrateJob {
      * Runs the job in a session.
      *
      * @param arguments {@code --models PATH --model NAME --data SQL}, and as the procedure's parameters {@code --rows},
-     *     {@code --method}, {@code --percentile}, {@code --stratify}, {@code --max-clipped}, {@code --batch}
+     *     {@code --method}, {@code --percentile}, {@code --stratify}, {@code --max-clipped}, {@code --batch}, {@code --equalize}
      * @return one line that says what was done, and one for each warning
      */
     public static String run(SparkSession session, String... arguments) {
         JobArguments options = JobArguments.of(arguments, OPTIONS, "--models, --model and --data");
         Configuration hadoop = ((org.apache.spark.sql.classic.SparkSession) session).sessionState().newHadoopConf();
-        StoredModel model = Arguments.model(new ModelStore(new Path(options.required("models")), () -> hadoop), options.required("model"));
+        ModelStore store = new ModelStore(new Path(options.required("models")), () -> hadoop);
+        StoredModel source = Arguments.model(store, options.required("model"));
         CalibrationRequest request = new CalibrationRequest((int) options.number("rows", CalibrationRequest.DEFAULT_ROWS),
                 options.get("method").orElse(CalibrationRequest.DEFAULT_METHOD),
                 options.number("percentile", CalibrationRequest.DEFAULT_PERCENTILE),
                 options.number("max-clipped", CalibrationRequest.DEFAULT_MOST_CLIPPED),
                 new ObserveOptions((int) options.number("batch", ObserveOptions.DEFAULT.batchRows()), ObserveOptions.DEFAULT.bins(),
                         ObserveOptions.DEFAULT.stride(), ObserveOptions.DEFAULT.strideFrom()));
+        String data = options.required("data");
+        EqualizedModel equalized = EqualizedModel.of(store, source, options.get("equalize"));
+        StoredModel model = equalized.stored();
         CalibrationJob.Result result = new CalibrationJob(session, model.spec(), hadoop, request, System.err::println)
-                .run(options.required("data"), options.get("stratify").orElse(null));
+                .run(data, options.get("stratify").orElse(null));
         StringBuilder text = new StringBuilder(result.uri() + ": " + result.table().tensors().size() + " tensors, "
-                + result.table().histograms().rows() + " rows, " + result.reused() + " of " + result.chunks() + " chunks found finished");
+                + result.table().histograms().rows() + " rows, " + result.reused() + " of " + result.chunks() + " chunks found finished"
+                + (equalized.pairs() == null ? "" : "; " + equalized.pairs() + " pairs of layers equalized"));
         result.table().warnings(request.mostClipped()).forEach(warning -> text.append(System.lineSeparator()).append("warning: ").append(warning));
         return text.toString();
     }
