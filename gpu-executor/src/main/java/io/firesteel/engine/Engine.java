@@ -57,7 +57,7 @@ public final class Engine implements AutoCloseable {
         this.programs = new Programs(plan, backend, precision, options.tactics(), scope);
         this.buckets = rows.symbol() == null ? new Buckets(List.of(rows.fixedRows()), Long.MAX_VALUE, bucket -> 0)
                 : new Buckets(options.buckets(), options.arenaLimitBytes() * (onHost() ? 1 : DEVICE_ARENA_FACTOR),
-                        bucket -> bucket(bucket).program().arenaBytes());
+                        bucket -> onHost() ? bucket(bucket).program().arenaBytes() : programs.estimatedArenaBytes(sizes(bucket)));
         this.sessions = new SessionPool(backend, scope, onHost() ? options.sessions() : Math.min(options.sessions(), DEVICE_SESSIONS));
     }
 
@@ -152,11 +152,15 @@ public final class Engine implements AutoCloseable {
 
     private PreparedProgram bucket(int bucketRows) {
         requireRows();
+        return prepared(sizes(bucketRows));
+    }
+
+    private Map<String, Long> sizes(int bucketRows) {
         Map<String, Long> sizes = new HashMap<>(options.sizes());
         if (rows.symbol() != null) {
             sizes.put(rows.symbol(), (long) bucketRows);
         }
-        return prepared(sizes);
+        return sizes;
     }
 
     private PreparedProgram prepared(Map<String, Long> sizes) {

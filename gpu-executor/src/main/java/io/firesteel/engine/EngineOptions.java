@@ -4,6 +4,7 @@ import io.firesteel.FiresteelException;
 import io.firesteel.plan.Precision;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * How an engine runs a plan.
@@ -43,6 +44,11 @@ public record EngineOptions(Precision precision, List<Integer> buckets, int sess
 
     public EngineOptions withBuckets(List<Integer> other) {
         return new EngineOptions(precision, other, sessions, arenaLimitBytes, sizes, tactics);
+    }
+
+    /** With a bucket of this size beside the others. */
+    public EngineOptions withBucket(int rows) {
+        return withBuckets(Stream.concat(buckets.stream(), Stream.of(rows)).toList());
     }
 
     public EngineOptions withSessions(int other) {

@@ -73,6 +73,16 @@ final class Programs {
         });
     }
 
+    /** About what the arena for these sizes takes, by tactics that are neither timed nor made. */
+    long estimatedArenaBytes(Map<String, Long> sizes) {
+        Graph bucket = Pipelines.bucket(settled(sizes).bind(sizes));
+        try (Stream stream = backend.openStream()) {
+            stream.enter();
+            return Lowering.lower(bucket, backends, new PermittedPrecision(precision, plan.fp16Overflows()), TacticCosts.ESTIMATED)
+                    .arenaBytes();
+        }
+    }
+
     /** Kernels of other devices than the host count elements in 32 bits. */
     private void checkElements(Graph bucket) {
         for (String value : backend.device().hostMemory() ? Set.<String>of() : bucket.values()) {

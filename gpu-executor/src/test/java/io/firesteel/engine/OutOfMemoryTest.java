@@ -35,6 +35,22 @@ class OutOfMemoryTest {
         }
     }
 
+    /** A device with memory of its own. */
+    private static final class Far extends HostDevice {
+        private int allocations;
+
+        @Override
+        public Device device() {
+            return new Device("far", 0, "device with memory of its own", "far", false);
+        }
+
+        @Override
+        public Memory allocate(long bytes, MemoryUse use) {
+            allocations++;
+            return super.allocate(bytes, use);
+        }
+    }
+
     @Test
     void batchesAreSplitAndTheSafeSizeRemembered() {
         Plan plan = Networks.twoLayers();
@@ -67,13 +83,21 @@ class OutOfMemoryTest {
     }
 
     @Test
+    void bucketsAreChosenWithoutMakingKernels() {
+        Far device = new Far();
+        EngineOptions options = EngineOptions.defaults().withBuckets(List.of(1, 4, 16)).withBucket(6).withSessions(1);
+        try (Engine engine = new Engine(Networks.twoLayers(), device, options)) {
+            assertThat(engine.buckets()).containsExactly(1, 4, 6, 16);
+            assertThat(device.allocations).isZero();
+        }
+        try (Engine engine = new Engine(Networks.twoLayers(), device, options.withArenaLimit(64))) {
+            assertThat(engine.buckets()).containsExactly(1, 4, 6);
+        }
+    }
+
+    @Test
     void tensorsOfMoreElementsThanKernelsCountAreRefused() {
-        HostDevice device = new HostDevice() {
-            @Override
-            public Device device() {
-                return new Device("far", 0, "device with memory of its own", "far", false);
-            }
-        };
+        Far device = new Far();
         try (Engine engine = new Engine(Networks.twoLayers(), device, EngineOptions.defaults().withBuckets(List.of(1)).withSessions(1))) {
             assertThatThrownBy(() -> engine.program(400_000_000)).isInstanceOf(FiresteelException.class)
                     .hasMessageContaining("2400000000 elements").hasMessageContaining("fewer rows");
