@@ -121,6 +121,25 @@ class ColumnsTest {
     }
 
     @Test
+    void dividesSmallBatchesIntoFullOnes() {
+        String path = folder.resolve("divided").toString();
+        spark.table("generated").coalesce(1).write().parquet(path);
+        List<Row> expected = spark.read().parquet(path).selectExpr("s", "models.total(x) t").collectAsList();
+        spark.conf().set("spark.sql.parquet.columnarReaderBatchSize", "30");
+        spark.conf().set("spark.firesteel.batchSize", "100");
+        try {
+            Dataset<Row> frame = spark.read().parquet(path).selectExpr("s", "models.total(x) t");
+            assertThat(frame.collectAsList()).isEqualTo(expected);
+            assertThat(Evaluations.sum(frame, "rows")).isEqualTo(ROWS - ROWS / 10);
+            assertThat(Evaluations.sum(frame, "batches")).isEqualTo(ROWS / 100);
+            assertTotals(frame);
+        } finally {
+            spark.conf().unset("spark.sql.parquet.columnarReaderBatchSize");
+            spark.conf().unset("spark.firesteel.batchSize");
+        }
+    }
+
+    @Test
     void bindsArgumentsByPositionOrAsAVector() {
         assertThat(only("SELECT models.total(array(1D, 2D, 3D, 4D))").getFloat(0)).isEqualTo(10f);
         assertThat(only("SELECT models.total(array(1, 2, 3, 4))").getFloat(0)).isEqualTo(10f);

@@ -16,7 +16,7 @@ import org.apache.spark.sql.vectorized.ColumnarBatch;
  * Computes a model over a partition of columnar batches and appends the result as the last column.
  *
  * <p>A batch of at least half the engine's batch size is computed as it comes, and its columns pass through untouched.
- * Smaller ones are gathered: their arguments in staging memory, the columns that pass through as copies, because a reader
+ * Smaller ones are gathered into full ones, divided where needed: their arguments in staging memory, the columns that pass through as copies, because a reader
  * reuses its vectors for its next batch. A batch whose results would be very large is given in slices. A result vector lives until the next batch is asked for or the task ends.
  */
 public final class BatchInference implements Iterator<ColumnarBatch> {
@@ -30,6 +30,7 @@ public final class BatchInference implements Iterator<ColumnarBatch> {
     private int gatheredRows;
     private ColumnarBatch next;
     private int position;
+    private boolean divided;
     private ArrowColumnVector result;
 
     /**
@@ -47,26 +48,31 @@ public final class BatchInference implements Iterator<ColumnarBatch> {
 
     @Override
     public boolean hasNext() {
-        while (true) {
+        while (gatheredRows == 0 || gatheredRows < inference.batchRows()) {
             if (next == null) {
                 if (!input.hasNext()) {
                     break;
                 }
                 next = input.next();
                 position = 0;
+                divided = false;
             }
-            if (next.numRows() > 0 && (position > 0 || !isSmall(next.numRows()))) {
-                break;
+            if (next.numRows() > 0) {
+                if (!isSmall()) {
+                    break;
+                }
+                gather();
             }
-            gather(next);
-            next = null;
+            if (position == next.numRows()) {
+                next = null;
+            }
         }
         return next != null || gatheredRows > 0;
     }
 
-    private boolean isSmall(int rows) {
-        int capacity = inference.batchRows();
-        return rows * 2L < capacity && gatheredRows + rows <= capacity;
+    /** Whether the rest of the next batch is gathered; slices of a large one are not. */
+    private boolean isSmall() {
+        return (position == 0 || divided) && (next.numRows() - position) * 2L < inference.batchRows();
     }
 
     @Override
@@ -88,29 +94,31 @@ public final class BatchInference implements Iterator<ColumnarBatch> {
         return batch;
     }
 
-    private void gather(ColumnarBatch batch) {
-        if (batch.numRows() == 0) {
-            return;
-        }
+    /** Takes as many of the next batch's rows as there is room for. */
+    private void gather() {
         long start = System.nanoTime();
+        int capacity = inference.batchRows();
         if (gathered == null) {
-            gathered = OnHeapColumnVector.allocateColumns(inference.batchRows(), inference.task().carriedSchema());
-            present = new boolean[inference.batchRows()];
+            gathered = OnHeapColumnVector.allocateColumns(capacity, inference.task().carriedSchema());
+            present = new boolean[capacity];
         }
         if (gatheredRows == 0) {
             Arrays.stream(gathered).forEach(WritableColumnVector::reset);
         }
-        RowSelection selection = RowSelection.of(batch, inference.task().arguments(), 0, batch.numRows());
-        inference.staging().append(batch, selection, 0, selection.count());
-        Arrays.fill(present, gatheredRows, gatheredRows + batch.numRows(), false);
+        int end = Math.min(next.numRows(), position + capacity - gatheredRows);
+        RowSelection selection = RowSelection.of(next, inference.task().arguments(), position, end);
+        inference.staging().append(next, selection, 0, selection.count());
+        Arrays.fill(present, gatheredRows, gatheredRows + selection.total(), false);
         for (int i = 0; i < selection.count(); i++) {
             present[gatheredRows + selection.index(i)] = true;
         }
-        ColumnarBatch passing = new ColumnarBatch(carried(batch), batch.numRows());
-        for (int i = 0; i < batch.numRows(); i++) {
+        ColumnarBatch passing = new ColumnarBatch(carried(next), next.numRows());
+        for (int i = position; i < end; i++) {
             converter.convert(passing.getRow(i), gathered);
         }
-        gatheredRows += batch.numRows();
+        gatheredRows += selection.total();
+        position = end;
+        divided = true;
         inference.copied(System.nanoTime() - start);
     }
 

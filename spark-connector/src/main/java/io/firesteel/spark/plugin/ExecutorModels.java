@@ -78,11 +78,11 @@ public final class ExecutorModels {
     }
 
     private static EngineCache.Lease engine(FiresteelConf conf, EngineOptions defaults, String key, Supplier<Plan> plan) {
-        EngineOptions options = defaults;
+        EngineOptions options = conf.batchSize() > 0 ? defaults.withBucket(conf.batchSize()) : defaults;
         if (!conf.precision().equals("plan")) {
             options = options.withPrecision(Precision.parse(conf.precision()));
         }
-        return EngineCache.SHARED.acquire(key, () -> {
+        return EngineCache.SHARED.acquire(options.buckets().equals(defaults.buckets()) ? key : key + " in batches of " + conf.batchSize(), () -> {
             Device device = TaskDevice.of(conf.device(), Backends.providers(), TaskDevice::addresses, EngineCache.SHARED::users);
             Backends.open(device).limitMemory(conf.memoryFraction());
             return device;

@@ -103,7 +103,8 @@ final class ColumnsBenchmark implements Callable<Integer> {
 
         Path few = scratch.resolve("tables").resolve(name + "_few");
         write(spark, values, rowBytes, FEW_ROWS, few);
-        try (Contender engine = new FiresteelContender(plan, EngineOptions.defaults(), batch, threads, batches(values, batch * rowBytes))) {
+        EngineOptions options = batchSize > 0 ? EngineOptions.defaults().withBucket(batchSize) : EngineOptions.defaults();
+        try (Contender engine = new FiresteelContender(plan, options, batch, threads, batches(values, batch * rowBytes))) {
             double rate = new Windows(1, 1, 1, processorTime).measure(List.of(engine))[0] * batch;
             double taskRows = seconds * rate / threads;
             int fileRows = (int) Math.max(1, Math.min(FILE_BYTES / (double) rowBytes, taskRows) / readerRows) * readerRows;

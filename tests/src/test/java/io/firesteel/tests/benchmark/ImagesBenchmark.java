@@ -69,6 +69,9 @@ final class ImagesBenchmark implements Callable<Integer> {
     @Option(names = "--rounds", defaultValue = "5", description = "turns of each (default: ${DEFAULT-VALUE})")
     private int rounds;
 
+    @Option(names = "--reader-rows", split = ",", description = "rows of the reader's batches, each measured (default: a power of two of about 4 MB)")
+    private List<Integer> readerRows = List.of();
+
     @Option(names = "--compare-threads", description = "Compare all results with those of one task at a time, bit by bit.")
     private boolean compareThreads;
 
@@ -81,7 +84,9 @@ final class ImagesBenchmark implements Callable<Integer> {
                 String symbol = plan.signature().batchSymbol().orElseThrow();
                 write(spark, scratch.resolve("table"),
                         (int) plan.signature().inputs().get(0).tensor().shape().bind(Map.of(symbol, 1L)).elements());
-                measure(plan, spark, scratch);
+                for (int rows : readerRows) {
+                    measure(plan, spark, scratch, rows);
+                }
             }
             return compareThreads ? compare(scratch) : 0;
         } finally {
@@ -89,12 +94,13 @@ final class ImagesBenchmark implements Callable<Integer> {
         }
     }
 
-    private void measure(Plan plan, SparkSession spark, Path scratch) throws InterruptedException {
+    private void measure(Plan plan, SparkSession spark, Path scratch, int rowsRead) throws InterruptedException {
+        spark.conf().set("spark.sql.parquet.columnarReaderBatchSize", rowsRead);
         String query = query(scratch, passes, "sum(models." + MODEL + "(x))");
         spark.sql("EXPLAIN " + query).collectAsList().forEach(row -> System.out.println(row.getString(0)));
+        show("first query, with tuning", QueryTimes.run(spark.sql(query)));
         QueryTimes last = QueryTimes.run(spark.sql(query));
-        System.out.println(String.format(Locale.ROOT, "the first query took %.1f s, with tuning", last.seconds()));
-        last = QueryTimes.run(spark.sql(query));
+        show("second query", last);
         EngineOptions options = EngineOptions.defaults().withBuckets(List.of(batch)).withSessions(PIPELINE_TASKS)
                 .withTactics(TacticStore.beside(TacticStore.folder(scratch.resolve("models").resolve(MODEL))));
         double[] alone = new double[rounds];
@@ -110,16 +116,22 @@ final class ImagesBenchmark implements Callable<Integer> {
                 piped[round] = pipeline(engine, last.seconds());
                 last = QueryTimes.run(spark.sql(query));
                 queried[round] = last.rowsPerSecond();
+                System.out.println(String.format(Locale.ROOT, "device alone %.0f images/s, pipeline %.0f", alone[round], piped[round]));
+                show("query", last);
             }
         }
-        double busy = last.seconds() * threads;
         double sql = Windows.median(queried);
         double pipeline = Windows.median(piped);
         System.out.println(String.format(Locale.ROOT, "SQL %.0f images/s, pipeline %.0f, device alone %.0f: SQL / pipeline %.3f, pipeline / device %.3f"
-                + "   (%d threads, batch %d, %s; the last query: %d images in %d batches, %.2f s; of its threads' time %.1f%% computing,"
-                + " %.1f%% copying)", sql, pipeline, Windows.median(alone), sql / pipeline, pipeline / Windows.median(alone), threads, batch,
-                Arrays.toString(queried), last.rows(), last.batches(), last.seconds(), 100 * last.computeSeconds() / busy,
-                100 * last.copySeconds() / busy));
+                + "   (%d threads, batch %d, the reader's %d)", sql, pipeline, Windows.median(alone), sql / pipeline, pipeline / Windows.median(alone), threads,
+                batch, rowsRead));
+    }
+
+    private void show(String what, QueryTimes times) {
+        double busy = times.seconds() * threads;
+        System.out.println(String.format(Locale.ROOT, "%s: %.0f images/s, %d images in %d batches, %.2f s; of its threads' time %.1f%% computing,"
+                + " %.1f%% copying, %.1f%% of a processor", what, times.rowsPerSecond(), times.rows(), times.batches(), times.seconds(),
+                100 * times.computeSeconds() / busy, 100 * times.copySeconds() / busy, 100 * times.processorSeconds() / busy));
     }
 
     private SparkSession session(int tasks, Path scratch) {
@@ -151,7 +163,7 @@ final class ImagesBenchmark implements Callable<Integer> {
         spark.conf().set("parquet.enable.dictionary", false);
         spark.conf().set("spark.sql.parquet.compression.codec", "uncompressed");
         spark.range(0, images, 1, threads).selectExpr("id", "image(id) AS x").write().mode("overwrite").parquet(table.toString());
-        spark.conf().set("spark.sql.parquet.columnarReaderBatchSize", Math.max(16, READER_BYTES / rowBytes / 16 * 16));
+        readerRows = readerRows.isEmpty() ? List.of(Math.min(batch, Integer.highestOneBit(Math.max(1, READER_BYTES / rowBytes)))) : readerRows;
     }
 
     private static String query(Path scratch, int passes, String result) {
