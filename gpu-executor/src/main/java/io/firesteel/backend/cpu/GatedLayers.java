@@ -1,5 +1,7 @@
 package io.firesteel.backend.cpu;
 
+import io.firesteel.backend.Constants;
+import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.RecipeTactic;
@@ -9,6 +11,7 @@ import io.firesteel.op.Recurrent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** LSTM and GRU with constant weights and the usual activations. */
 final class GatedLayers implements LayerFamily {
@@ -35,18 +38,17 @@ final class GatedLayers implements LayerFamily {
         long hidden = layer.inputSizes(2)[2];
         boolean large = Float.BYTES * LstmWeights.GATES * hidden * hidden >= LARGE_WEIGHTS;
         List<Tactic> tactics = new ArrayList<>(List.of(
-                steps("lstm:steps", layer, whole, false).cost(1),
-                new RecipeTactic("lstm:whole", whole.inputs(), whole.outputs(), (operands, constants) -> whole.prepare(constants))
-                        .cost(batch >= LARGE_BATCH || batch > 1 && large ? 2 : 0.5)));
-        if (batch == 1) {
-            tactics.add(steps("lstm:paired", layer, whole, true).cost(large ? 0 : 3));
+                tactic("lstm:steps", whole, constants -> new LstmKernel(layer, constants)).cost(1),
+                tactic("lstm:whole", whole, whole::prepare).cost(batch >= LARGE_BATCH || batch > 1 && large ? 2 : 0.5)));
+        if (batch == 1 && RowLstmKernel.isAvailable(layer)) {
+            tactics.add(tactic("lstm:row", whole, constants -> new RowLstmKernel(layer, false, constants)).cost(0.1));
+            tactics.add(tactic("lstm:paired", whole, constants -> new RowLstmKernel(layer, true, constants)).cost(large ? 0 : 0.2));
         }
         return Offer.of(tactics);
     }
 
-    private static RecipeTactic steps(String name, Layer layer, RecurrentPrimitive whole, boolean paired) {
-        return new RecipeTactic(name, whole.inputs(), whole.outputs(),
-                (operands, constants) -> new LstmKernel(layer, paired, constants));
+    private static RecipeTactic tactic(String name, RecurrentPrimitive whole, Function<Constants, Kernel> preparation) {
+        return new RecipeTactic(name, whole.inputs(), whole.outputs(), (operands, constants) -> preparation.apply(constants));
     }
 
     private static Offer gru(Layer layer) {
@@ -55,7 +57,6 @@ final class GatedLayers implements LayerFamily {
         if (reason.isEmpty() && !whole.isFast()) {
             reason = "oneDNN's GRU is fast only with the reset gate after the product";
         }
-        return reason.isEmpty() ? Offer.of(new RecipeTactic("gru", whole.inputs(), whole.outputs(),
-                (operands, constants) -> whole.prepare(constants))) : Offer.none(reason);
+        return reason.isEmpty() ? Offer.of(tactic("gru", whole, whole::prepare)) : Offer.none(reason);
     }
 }

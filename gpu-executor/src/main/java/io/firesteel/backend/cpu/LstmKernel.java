@@ -25,7 +25,6 @@ import java.util.List;
  *
  * <p>A step is four primitives. The first adds the state's part to the input's, in place, and applies the sigmoid to all gates
  * i, o, f and c; because tanh(x) = 2 sigmoid(2x) - 1, the weights and bias of c are doubled, and s = sigmoid(2x) becomes its gate.
- * With one row the state's part is a {@link PairedProduct} that comes before it.
  *
  * <pre>
  *   kept = f * cell
@@ -44,8 +43,6 @@ final class LstmKernel implements Kernel {
     private final long hidden;
     private final int directions;
     private final boolean firstReversed;
-    private final long gateStride;
-    private final long stepStride;
     private final Primitive input;
     private final Primitive gates;
     private final Primitive keep;
@@ -53,15 +50,11 @@ final class LstmKernel implements Kernel {
     private final Primitive state;
     private final long[] inputWeights;
     private final long[] stateWeights;
-    private final List<PairedProduct> products = new ArrayList<>();
     private final long bias;
     private final long zero;
 
-    /**
-     * @param layer an LSTM on fp32 with constant weights, sigmoid and tanh, steps first
-     * @param paired whether sessions compute the state's part in pairs; the batch is one row then
-     */
-    LstmKernel(Layer layer, boolean paired, Constants constants) {
+    /** @param layer an LSTM on fp32 with constant weights, sigmoid and tanh, steps first */
+    LstmKernel(Layer layer, Constants constants) {
         long[] data = layer.inputSizes(0);
         Recurrent.Direction direction = ((Recurrent.LSTM) layer.operator()).form().direction();
         steps = data[0];
@@ -72,16 +65,11 @@ final class LstmKernel implements Kernel {
         long rows = steps * batch;
         MemoryDesc flat = rowMajor(1, batch * hidden);
         input = MatrixProducts.matmul(rowMajor(rows, data[2]), MemoryDesc.any(ElementType.F32, data[2], hidden),
-                rowMajor(1, hidden), MemoryDesc.strided(ElementType.F32, new long[] {rows, hidden},
-                new long[] {paired ? GATES * hidden : hidden, 1}), List.of()).compile();
+                rowMajor(1, hidden), rowMajor(rows, hidden), List.of()).compile();
         PostOp sigmoid = new PostOp.Apply(Activation.of(Activation.Kind.SIGMOID));
-        MemoryDesc row = rowMajor(1, GATES * hidden);
-        gates = paired ? Elementwise.binary(BinaryFunction.ADD, row, row, row, List.of(sigmoid)).compile()
-                : MatrixProducts.matmul(rowMajor(1, batch, hidden), MemoryDesc.any(ElementType.F32, GATES, hidden, hidden), null,
+        gates = MatrixProducts.matmul(rowMajor(1, batch, hidden), MemoryDesc.any(ElementType.F32, GATES, hidden, hidden), null,
                 MemoryDesc.strided(ElementType.F32, new long[] {GATES, batch, hidden}, new long[] {rows * hidden, hidden, 1}),
                 List.of(new PostOp.Sum(), sigmoid)).compile();
-        gateStride = paired ? stateBytes() : gateBytes();
-        stepStride = paired ? GATES * stateBytes() : stateBytes();
         keep = Elementwise.binary(BinaryFunction.MUL, flat, flat, flat, List.of()).compile();
         cell = Elementwise.binary(BinaryFunction.MUL, flat, flat, flat, List.of(
                 new PostOp.Apply(new Activation(Activation.Kind.LINEAR, 2, 0)), new PostOp.Binary(BinaryFunction.SUB, flat),
@@ -98,11 +86,7 @@ final class LstmKernel implements Kernel {
         }
         stateWeights = new long[directions];
         for (int d = 0; d < directions; d++) {
-            if (paired) {
-                products.add(new PairedProduct(r, d, prepared));
-            } else {
-                stateWeights[d] = prepared.rows(r, d * GATES * hidden, gates.desc(1));
-            }
+            stateWeights[d] = prepared.rows(r, d * GATES * hidden, gates.desc(1));
         }
         zero = constants.prepared(w, "zero", ALIGNMENT, (source, memory) -> NativeMemory.clear(memory, ALIGNMENT));
         bias = prepared.bias(layer);
@@ -126,12 +110,12 @@ final class LstmKernel implements Kernel {
 
     @Override
     public String implementation() {
-        return "lstm:" + (products.isEmpty() ? gates.implementation() : products.get(0).implementation());
+        return "lstm:" + gates.implementation();
     }
 
     @Override
     public long scratchBytes() {
-        return aligned(GATES * directions * gateBytes()) + (3 + GATES) * aligned(stateBytes())
+        return aligned(GATES * directions * gateBytes()) + 3 * aligned(stateBytes())
                 + Math.max(Math.max(input.scratchBytes(), gates.scratchBytes()), state.scratchBytes());
     }
 
@@ -142,7 +126,6 @@ final class LstmKernel implements Kernel {
 
     @Override
     public void close() {
-        products.forEach(PairedProduct::close);
         List.of(input, gates, keep, cell, state).forEach(Primitive::close);
     }
 
@@ -154,7 +137,6 @@ final class LstmKernel implements Kernel {
         private final long cellAddress;
         private final long keptAddress;
         private final long stateAddress;
-        private final long productAddress;
         private final List<Execution> executions = new ArrayList<>();
         private final long[][] states = new long[directions][(int) steps + 1];
 
@@ -164,17 +146,16 @@ final class LstmKernel implements Kernel {
             cellAddress = scratch + aligned(GATES * directions * gateBytes());
             keptAddress = cellAddress + aligned(stateBytes());
             stateAddress = keptAddress + aligned(stateBytes());
-            productAddress = stateAddress + aligned(stateBytes());
-            long pad = productAddress + GATES * aligned(stateBytes());
+            long pad = stateAddress + aligned(stateBytes());
             for (int i = 0; i < inputWeights.length; i++) {
                 executions.add(input.bind(pad, inputs[0], inputWeights[i], bias + 4 * hidden * i,
-                        scratch + i / GATES * GATES * gateBytes() + i % GATES * gateStride));
+                        scratch + i * gateBytes()));
             }
             for (int d = 0; d < directions; d++) {
                 states[d][0] = stateAddress;
                 for (int s = 0; s < steps; s++) {
                     long step = d == 1 || firstReversed ? steps - 1 - s : s;
-                    long gate = scratch + d * GATES * gateBytes() + step * stepStride;
+                    long gate = scratch + d * GATES * gateBytes() + step * stateBytes();
                     states[d][s + 1] = outputs[0] == 0 ? stateAddress : outputs[0] + (step * directions + d) * stateBytes();
                     step(states[d][s], d, gate, states[d][s + 1], pad);
                 }
@@ -182,11 +163,10 @@ final class LstmKernel implements Kernel {
         }
 
         private void step(long before, int direction, long gate, long after, long pad) {
-            long out = gate + gateStride;
-            long forget = out + gateStride;
-            long candidate = forget + gateStride;
-            executions.add(products.isEmpty() ? gates.bind(pad, before, stateWeights[direction], gate)
-                    : gates.bind(pad, gate, productAddress, gate));
+            long out = gate + gateBytes();
+            long forget = out + gateBytes();
+            long candidate = forget + gateBytes();
+            executions.add(gates.bind(pad, before, stateWeights[direction], gate));
             executions.add(keep.bind(pad, forget, cellAddress, keptAddress));
             executions.add(cell.bind(pad, gate, candidate, cellAddress, gate, keptAddress));
             executions.add(state.bind(pad, cellAddress, zero, after, out));
@@ -201,18 +181,8 @@ final class LstmKernel implements Kernel {
             for (int d = 0; d < directions; d++) {
                 begin(5, stateAddress, d);
                 begin(6, cellAddress, d);
-                if (products.isEmpty()) {
-                    for (int s = 0; s < steps; s++) {
-                        step(d, s);
-                    }
-                } else {
-                    try (PairedProduct.Place place = products.get(d).join((int) steps)) {
-                        for (int s = 0; s < steps; s++) {
-                            place.multiply(states[d][s], productAddress);
-                            step(d, s);
-                        }
-                        place.finish();
-                    }
+                for (int s = 0; s < steps; s++) {
+                    step(d, s);
                 }
                 end(1, states[d][(int) steps], d);
                 end(2, cellAddress, d);

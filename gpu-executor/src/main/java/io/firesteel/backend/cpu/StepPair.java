@@ -34,6 +34,8 @@ final class StepPair {
     private final AtomicInteger places = new AtomicInteger();
     private final AtomicIntegerArray joined = new AtomicIntegerArray(MEMBERS);
     private final AtomicIntegerArray left = new AtomicIntegerArray(MEMBERS);
+    /** Set before a member arrives and read after all have. */
+    private final boolean[] takesStep = new boolean[MEMBERS];
     private final Member[] all = {new Member(0), new Member(1)};
     private volatile Throwable failure;
 
@@ -53,6 +55,11 @@ final class StepPair {
 
     int members() {
         return Integer.bitCount(places.get());
+    }
+
+    /** Whether the step that is being computed is one of this member's, too. */
+    boolean takesStep(int index) {
+        return takesStep[index];
     }
 
     boolean hasRoom() {
@@ -113,6 +120,7 @@ final class StepPair {
         }
 
         private void take(int own) {
+            takesStep[index] = own > 0;
             await(phaser.arrive());
             left.addAndGet(index, -own);
             computeParts(phaser.getPhase());
@@ -152,6 +160,7 @@ final class StepPair {
         @Override
         public void close() {
             left.set(index, 0);
+            takesStep[index] = false;
             phaser.arriveAndDeregister();
             places.updateAndGet(p -> p & ~(1 << index));
         }

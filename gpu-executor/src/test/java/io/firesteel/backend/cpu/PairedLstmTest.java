@@ -19,8 +19,10 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PairedLstmTest {
@@ -30,13 +32,16 @@ class PairedLstmTest {
     private static final int HIDDEN = 200;
     private static final int RUNS = 40;
 
-    private static Layer layer() {
+    private static LayerCheck lstm(Recurrent.Direction direction) {
         List<RecurrentActivation> activations = new ArrayList<>();
-        for (int d = 0; d < 2; d++) {
+        for (int d = 0; d < direction.count(); d++) {
             activations.addAll(List.of(RecurrentActivation.SIGMOID, RecurrentActivation.TANH, RecurrentActivation.TANH));
         }
-        Recurrent.Form form = new Recurrent.Form(Recurrent.Direction.BIDIRECTIONAL, activations, Float.POSITIVE_INFINITY, false);
-        return LayerCheck.of(new Recurrent.LSTM(form, false)).variable(STEPS, 1, FEATURES).constant(2, 4 * HIDDEN, FEATURES)
+        return LayerCheck.of(new Recurrent.LSTM(new Recurrent.Form(direction, activations, Float.POSITIVE_INFINITY, false), false));
+    }
+
+    private static Layer layer() {
+        return lstm(Recurrent.Direction.BIDIRECTIONAL).variable(STEPS, 1, FEATURES).constant(2, 4 * HIDDEN, FEATURES)
                 .constant(2, 4 * HIDDEN, HIDDEN).constant(2, 8 * HIDDEN).layer();
     }
 
@@ -67,6 +72,29 @@ class PairedLstmTest {
             launch.close();
             List.of(input, output, scratch).forEach(NativeMemory::close);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Recurrent.Direction.class)
+    void oneRowIsWhatTheReferenceComputes(Recurrent.Direction direction) {
+        int d = direction.count();
+        for (int hidden : new int[] {1, 16, 37, 130}) {
+            assertThat(lstm(direction).variable(7, 1, 5).constant(d, 4 * hidden, 5).constant(d, 4 * hidden, hidden).absent().absent()
+                    .variable(d, 1, hidden).variable(d, 1, hidden).outputs(3).check()).contains("lstm:row", "lstm:paired");
+            lstm(direction).variable(3, 1, 40).constant(d, 4 * hidden, 40).constant(d, 4 * hidden, hidden).constant(d, 8 * hidden)
+                    .outputs(2).check();
+        }
+    }
+
+    /** Sums far beyond where the sigmoid is 0 or 1, whose exponential fp32 does not hold. */
+    @Test
+    void gatesSaturate() {
+        Tensor large = LayerCheck.random(5, 6, 1, 3);
+        for (long i = 0; i < large.elements(); i++) {
+            large.setDouble(i, 1e4 * large.getDouble(i));
+        }
+        assertThat(lstm(Recurrent.Direction.FORWARD).variable(large).constant(1, 4 * 20, 3).constant(1, 4 * 20, 20).outputs(3).check())
+                .contains("lstm:row");
     }
 
     @ParameterizedTest
