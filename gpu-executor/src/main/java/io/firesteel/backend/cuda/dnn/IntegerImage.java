@@ -100,7 +100,8 @@ record IntegerImage(IntegerProduct product, long planes) {
         long best = 1;
         double least = Double.MAX_VALUE;
         for (long rows = 1; rows <= Math.min(MOST_ROWS, outHeight()) && imageBytes(rows) <= MOST_IMAGE_BYTES; rows++) {
-            double work = Sizes.ceilDiv(outHeight(), rows) * (Sizes.ceilDiv(rows * outWidth(), PIXELS_AT_ONCE) + lines(rows) / (2.0 * WORDS_OF_A_THREAD));
+            double work = Sizes.ceilDiv(outHeight(), rows)
+                    * (Sizes.ceilDiv(rows * outWidth(), PIXELS_AT_ONCE) + lines(rows) / (2.0 * WORDS_OF_A_THREAD));
             if (work < least) {
                 best = rows;
                 least = work;
@@ -120,7 +121,8 @@ record IntegerImage(IntegerProduct product, long planes) {
                 + InputPacking.define("LINE_WORDS", lineWords()) + InputPacking.define("PITCH_WORDS", pitch())
                 + InputPacking.define("COPY", copyWords(rows)) + InputPacking.define("COPIES", copies())
                 + InputPacking.define("WINDOW_WORDS", windowWords(product.image().window()))
-                + InputPacking.define("WINDOW_HEIGHT", product.image().window().get(0)) + IntegerProduct.SHARED + SOURCE;
+                + InputPacking.define("WINDOW_HEIGHT", product.image().window().get(0))
+                + IntegerProduct.SHARED + SOURCE;
     }
 
     CudaFunction compile(CudaContext context) {

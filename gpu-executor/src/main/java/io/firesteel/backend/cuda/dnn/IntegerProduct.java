@@ -70,7 +70,7 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
             return new Rows(count, pitch, List.of(1L, count, 1L, count), List.of(1L, 1L), List.of(1L, 1L), List.of(0L, 0L));
         }
 
-        private long taps() {
+        long taps() {
             return window.get(0) * window.get(1);
         }
 
@@ -191,11 +191,6 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
 
     private long pieceOfData() {
         return image.taps() > 1 ? WHOLE : piece(inner, image.pitch);
-    }
-
-    /** Whether data and residual can be copied 16 bytes at a time. */
-    boolean movesWholePieces() {
-        return image.taps() == 1 && pieceOfData() == WHOLE && (residual == null || piece(columns, rowOfResidual) == WHOLE);
     }
 
     /**

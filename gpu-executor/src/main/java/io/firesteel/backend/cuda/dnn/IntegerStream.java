@@ -14,7 +14,7 @@ import java.util.List;
  * An {@link IntegerProduct} by blocks that stay on their multiprocessors: while threads compute, what they will read of the data and of
  * the residual is on its way to shared memory, several groups of columns ahead.
  *
- * @param product what is computed; it moves whole pieces
+ * @param product what is computed, of single pixels
  * @param threads of a block
  * @param blocks that a multiprocessor holds
  * @param stages groups of columns that are on their way
@@ -34,7 +34,7 @@ record IntegerStream(IntegerProduct product, int threads, int blocks, int stages
     /** One with as many stages as shared memory has room for, for each way to divide a multiprocessor; none where there is no room. */
     static List<IntegerStream> of(IntegerProduct product, CudaDevice device) {
         List<IntegerStream> all = new ArrayList<>();
-        if (device.major() < FIRST_MAJOR || !product.movesWholePieces()) {
+        if (device.major() < FIRST_MAJOR || product.image().taps() > 1) {
             return all;
         }
         for (int threads : new int[] {512, 256}) {

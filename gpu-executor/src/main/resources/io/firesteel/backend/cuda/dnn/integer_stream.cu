@@ -1,9 +1,20 @@
 // Every thread copies what it will read of the data and of the residual into places of its own in shared memory, STAGES groups of
 // columns ahead, and so waits for nobody; blocks stay and four warps take 64 rows at a time.
 #define UNITS ((ROWS + 63) / 64)
-__device__ __forceinline__ void fetch16(vector* to, const byte* from, bool inside) {
-    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;"
-        :: "r"((u32) __cvta_generic_to_shared(to)), "l"(from), "r"(inside ? 16 : 0) : "memory");
+// 16 bytes from a column on, in pieces of N words, zeros from where the row ends
+template <int N> __device__ __forceinline__ void copy(vector* to, const byte* from, int column, int columns, bool inside) {
+    #pragma unroll
+    for (int i = 0; i < 4 / N; i++) {
+        bool valid = inside && column + i * N * 4 < columns;
+        u32 place = (u32) __cvta_generic_to_shared(to) + i * N * 4;
+        const byte* piece = valid ? from + column + i * N * 4 : from;
+        if (N == 4) {
+            asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" :: "r"(place), "l"(piece), "r"(valid ? 16 : 0) : "memory");
+        } else {
+            asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" :: "r"(place), "l"(piece), "n"(N * 4), "r"(valid ? N * 4 : 0)
+                : "memory");
+        }
+    }
 }
 __device__ __forceinline__ void await_oldest() { asm volatile("cp.async.wait_group %0;" :: "n"(STAGES - 1) : "memory"); }
 
@@ -27,18 +38,16 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) product(const byte
                 vector* to = data + nextData * (PAIRS * 2 * THREADS);
                 #pragma unroll
                 for (int p = 0; p < PAIRS; p++) {
-                    int column = p * 64 + t * 16;
-                    bool valid = column < INNER;
-                    fetch16(to + p * 2 * THREADS, at0.pixel + (valid ? column : 0), valid && at0.inside);
-                    fetch16(to + (p * 2 + 1) * THREADS, at1.pixel + (valid ? column : 0), valid && at1.inside);
+                    copy<PIECE_X>(to + p * 2 * THREADS, at0.pixel, p * 64 + t * 16, INNER, at0.inside);
+                    copy<PIECE_X>(to + (p * 2 + 1) * THREADS, at1.pixel, p * 64 + t * 16, INNER, at1.inside);
                 }
                 nextData = nextData + 1 == DATA_STAGES ? 0 : nextData + 1;
             }
             #if ROW_R > 0
             int column = (group0 + nextGroup) * 64 + t * 16;
-            bool valid = column < COLUMNS, in0 = valid && row < ROWS, in1 = valid && row + 8 < ROWS;
-            fetch16(residuals + nextResidual * 2 * THREADS, in0 ? residual + (long long) row * ROW_R + column : residual, in0);
-            fetch16(residuals + (nextResidual * 2 + 1) * THREADS, in1 ? residual + (long long) (row + 8) * ROW_R + column : residual, in1);
+            bool in0 = row < ROWS, in1 = row + 8 < ROWS;
+            copy<PIECE_R>(residuals + nextResidual * 2 * THREADS, residual + (in0 ? (long long) row * ROW_R : 0), column, COLUMNS, in0);
+            copy<PIECE_R>(residuals + (nextResidual * 2 + 1) * THREADS, residual + (in1 ? (row + 8LL) * ROW_R : 0), column, COLUMNS, in1);
             nextResidual = nextResidual + 1 == STAGES ? 0 : nextResidual + 1;
             #endif
             if (++nextGroup == GROUPS) { nextGroup = 0; nextUnit += step; }

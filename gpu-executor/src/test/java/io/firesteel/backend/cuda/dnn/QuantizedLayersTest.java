@@ -101,6 +101,20 @@ class QuantizedLayersTest {
     }
 
     @Test
+    void convolvesEachChannelByItself() {
+        for (long[] form : new long[][] {{1, 1, 20, 13, 32}, {2, 1, 15, 16, 96}, {1, 0, 7, 7, 960}, {2, 0, 9, 14, 12}, {1, 1, 28, 28, 144}}) {
+            for (PointwiseOperator activation : List.of(new Activations.ClipTo(0, 6), new Activations.HardSwish())) {
+                long channels = form[4];
+                Convolution convolution = new Convolution(List.of(form[0], form[0]), List.of(1L, 1L), List.of(form[1], form[1]),
+                        List.of(form[1], form[1]), channels, unary(activation));
+                assertThat(check(quantized(convolution, DataType.INT8, 0, 0, channels, DataType.INT8), DataType.INT8,
+                        sizes(3, channels, form[2], form[3]), sizes(channels, 1, 3, 3), null).check(new QuantizedLayers()))
+                        .contains("integer:depthwise");
+            }
+        }
+    }
+
+    @Test
     void makesRealNumbers() {
         for (Precision precision : List.of(Precision.FP16, Precision.FP32)) {
             check(quantized(convolution(1, 1, PointwiseProgram.IDENTITY), DataType.INT8, 0, 0, 32, null), DataType.INT8,
