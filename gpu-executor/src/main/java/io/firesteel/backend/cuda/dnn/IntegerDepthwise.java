@@ -58,7 +58,8 @@ record IntegerDepthwise(QuantizedNumbers numbers, Convolution convolution, Strin
                     parameters.add((float) value);
                     return "p" + (parameters.size() - 1);
                 });
-        return function.filter(f -> parameters.size() <= IntegerProduct.PARAMETERS).map(f -> new IntegerDepthwise(numbers, op, f, parameters));
+        return function.filter(f -> parameters.size() <= IntegerProduct.PARAMETERS)
+                .map(f -> new IntegerDepthwise(numbers, op, f, parameters));
     }
 
     private static boolean signedBytes(Optional<QuantizationParameters> parameters) {
@@ -97,16 +98,19 @@ record IntegerDepthwise(QuantizedNumbers numbers, Convolution convolution, Strin
     String text(long channelsOfX, long channelsOfY) {
         long[] in = numbers.layer().inputSizes(0);
         long[] out = numbers.layer().outputSizes(0);
-        return InputPacking.define("THREADS", THREADS) + InputPacking.define("COUNT", count() + "LL") + InputPacking.define("WORDS", in[1] / WORD)
+        return InputPacking.define("THREADS", THREADS) + InputPacking.define("COUNT", count() + "LL")
+                + InputPacking.define("WORDS", in[1] / WORD)
                 + InputPacking.define("PITCH_X", channelsOfX / WORD) + InputPacking.define("PITCH_Y", channelsOfY / WORD)
                 + InputPacking.define("HEIGHT", in[2]) + InputPacking.define("WIDTH", in[3]) + InputPacking.define("OUT_HEIGHT", out[2])
                 + InputPacking.define("OUT_WIDTH", out[3]) + InputPacking.define("STRIDE", stride())
-                + InputPacking.define("PAD_H", convolution.padsBegin().get(0)) + InputPacking.define("PAD_W", convolution.padsBegin().get(1))
+                + InputPacking.define("PAD_H", convolution.padsBegin().get(0))
+                + InputPacking.define("PAD_W", convolution.padsBegin().get(1))
                 + InputPacking.define("PIXELS", pixels()) + InputPacking.define("LINES", rows(out[2]))
                 + InputPacking.define("TILES_X", Sizes.ceilDiv(out[3], pixels()))
                 + InputPacking.define("TILES_Y", Sizes.ceilDiv(out[2], rows(out[2])))
                 + InputPacking.define("WINDOWS", 2) + InputPacking.define("SIGNED_R", 1)
-                + IntegerEpilogue.defines(LARGEST_SUM, DataType.INT8, numbers.resultFactor() != 1, function) + IntegerEpilogue.SOURCE + SOURCE;
+                + IntegerEpilogue.defines(LARGEST_SUM, DataType.INT8, numbers.resultFactor() != 1, function)
+                + IntegerEpilogue.SOURCE + SOURCE;
     }
 
     private Kernel prepare(CudaContext context, Operands operands, Constants constants) {

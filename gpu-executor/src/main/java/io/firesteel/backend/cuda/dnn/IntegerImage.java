@@ -133,7 +133,7 @@ record IntegerImage(IntegerProduct product, long planes) {
     Launch bind(CudaFunction compiled, CudaStream stream, long[] addresses, float[] numbers) {
         long images = product.image().count() / (outHeight() * outWidth());
         int grid = Math.toIntExact(images * parts() * product.tiles());
-        return compiled.bind(stream, new int[] {grid}, new int[] {THREADS}, Math.toIntExact(product.sharedBytes() + imageBytes(rows())),
-                product.arguments(addresses, numbers));
+        int shared = Math.toIntExact(product.sharedBytes() + imageBytes(rows()));
+        return compiled.bind(stream, new int[] {grid}, new int[] {THREADS}, shared, product.arguments(addresses, numbers));
     }
 }
