@@ -35,6 +35,7 @@ import java.util.Optional;
 record IntegerDepthwise(QuantizedNumbers numbers, Convolution convolution, String function, List<Float> parameters) {
 
     private static final String SOURCE = KernelText.of(IntegerDepthwise.class, "integer_depthwise.cu");
+    private static final String NAME = "integer:depthwise:rows";
     private static final int THREADS = 128;
     private static final int WORD = 4;
     private static final long TAPS = 3;
@@ -71,7 +72,7 @@ record IntegerDepthwise(QuantizedNumbers numbers, Convolution convolution, Strin
         TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
         inputs[0] = TensorLayout.of(layer.input(0), TensorFormat.HWC);
         TensorLayout output = TensorLayout.of(layer.output(0), TensorFormat.HWC);
-        return new RecipeTactic("integer:depthwise", inputs, new TensorLayout[] {output},
+        return new RecipeTactic(NAME, inputs, new TensorLayout[] {output},
                 (operands, constants) -> prepare(context, operands, constants)).precision(Precision.FP32)
                 .cost((double) inputs[0].bytes() + output.bytes()).slices(i -> false, i -> output.sizes()[1] % GraphTensor.ALIGNMENT == 0);
     }
@@ -120,7 +121,7 @@ record IntegerDepthwise(QuantizedNumbers numbers, Convolution convolution, Strin
         long scales = numbers.address(QuantizedNumbers.SCALES, numbers.channels(), constants);
         long biases = numbers.address(EpilogueOperator.BIAS_INPUT, numbers.channels(), constants);
         int blocks = Math.toIntExact(Sizes.ceilDiv(count(), THREADS));
-        return new CudaKernel("integer:depthwise", 0, (stream, inputs, outputs, scratch) -> {
+        return new CudaKernel(NAME, 0, (stream, inputs, outputs, scratch) -> {
             KernelArguments arguments = new KernelArguments().pointer(inputs[0]).pointer(taps).pointer(scales).pointer(biases)
                     .pointer(outputs[0]).float32(numbers.resultFactor()).float32(0);
             for (int i = 0; i < IntegerProduct.PARAMETERS; i++) {

@@ -75,8 +75,8 @@ class QuantizedLayersTest {
             assertThat(check(operator, DataType.INT8, sizes(3, channels, 9, 11), sizes(80, channels, 1, 1), sizes(3, 80, 9, 11))
                     .check(new QuantizedLayers())).contains("integer:rows").anyMatch(i -> i.startsWith("cudnn"));
         }
-        assertThat(check(quantized(convolution(1, 0, RESIDUAL), DataType.INT8, 0, 0, 256, DataType.INT8), DataType.INT8, sizes(5, 64, 56, 56),
-                sizes(256, 64, 1, 1), sizes(5, 256, 56, 56)).check(new QuantizedLayers())).contains("integer:stream:512");
+        assertThat(check(quantized(convolution(1, 0, RESIDUAL), DataType.INT8, 0, 0, 256, DataType.INT8), DataType.INT8, sizes(2, 64, 56, 56),
+                sizes(256, 64, 1, 1), sizes(2, 256, 56, 56)).check(new QuantizedLayers())).contains("integer:stream:512");
         check(quantized(convolution(1, 1, RESIDUAL), DataType.INT8, 0, 0, 32, DataType.INT8), DataType.INT8, sizes(2, 16, 9, 7),
                 sizes(32, 16, 3, 3), sizes(2, 32, 9, 7)).check(new QuantizedLayers());
     }
@@ -102,15 +102,14 @@ class QuantizedLayersTest {
 
     @Test
     void convolvesEachChannelByItself() {
-        for (long[] form : new long[][] {{1, 1, 20, 13, 32}, {2, 1, 15, 16, 96}, {1, 0, 7, 7, 960}, {2, 0, 9, 14, 12}, {1, 1, 28, 28, 144}}) {
-            for (PointwiseOperator activation : List.of(new Activations.ClipTo(0, 6), new Activations.HardSwish())) {
-                long channels = form[4];
-                Convolution convolution = new Convolution(List.of(form[0], form[0]), List.of(1L, 1L), List.of(form[1], form[1]),
-                        List.of(form[1], form[1]), channels, unary(activation));
-                assertThat(check(quantized(convolution, DataType.INT8, 0, 0, channels, DataType.INT8), DataType.INT8,
-                        sizes(3, channels, form[2], form[3]), sizes(channels, 1, 3, 3), null).check(new QuantizedLayers()))
-                        .contains("integer:depthwise");
-            }
+        for (long[] form : new long[][] {{1, 1, 20, 13, 32}, {2, 1, 15, 16, 48}, {1, 0, 7, 9, 64}, {2, 0, 9, 14, 12}}) {
+            long channels = form[4];
+            PointwiseOperator activation = channels == 48 ? new Activations.HardSwish() : new Activations.ClipTo(0, 6);
+            Convolution convolution = new Convolution(List.of(form[0], form[0]), List.of(1L, 1L), List.of(form[1], form[1]),
+                    List.of(form[1], form[1]), channels, unary(activation));
+            assertThat(check(quantized(convolution, DataType.INT8, 0, 0, channels, DataType.INT8), DataType.INT8,
+                    sizes(3, channels, form[2], form[3]), sizes(channels, 1, 3, 3), null).check(new QuantizedLayers()))
+                    .contains("integer:depthwise:rows");
         }
     }
 
