@@ -19,7 +19,6 @@ import io.firesteel.op.QuantizationParameters;
 import io.firesteel.plan.Precision;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,21 +28,21 @@ import java.util.Optional;
  *
  * @param numbers scales and bias
  * @param convolution of as many groups as channels
- * @param function the epilogue as device code
- * @param parameters what the function names
+ * @param epilogue what follows the sums
+ * @param rows of the result that a thread makes
  */
-record IntegerDepthwise(QuantizedNumbers numbers, Convolution convolution, String function, List<Float> parameters) {
+record IntegerDepthwise(QuantizedNumbers numbers, Convolution convolution, IntegerEpilogue epilogue, long rows) {
 
     private static final String SOURCE = KernelText.of(IntegerDepthwise.class, "integer_depthwise.cu");
-    private static final String NAME = "integer:depthwise:rows";
+    private static final String NAME = "integer:depthwise:rows:";
     private static final int THREADS = 128;
     private static final int WORD = 4;
     private static final long TAPS = 3;
     private static final long LARGEST_SUM = 9 * 128 * 128;
-    private static final List<Long> ROWS_OF_A_THREAD = List.of(7L, 4L);
+    private static final List<Long> ROWS_OF_A_THREAD = List.of(7L, 4L, 2L, 14L);
 
-    /** The way for a layer, or empty where it is not of this form. */
-    static Optional<IntegerDepthwise> of(QuantizedNumbers numbers) {
+    /** The ways for a layer; none where it is not of this form. */
+    static List<IntegerDepthwise> of(QuantizedNumbers numbers) {
         Layer layer = numbers.layer();
         Convolution op = (Convolution) numbers.product();
         long[] in = layer.inputSizes(0);
@@ -53,14 +52,9 @@ record IntegerDepthwise(QuantizedNumbers numbers, Convolution convolution, Strin
                 && op.strides().get(0) <= 2 && numbers.program().inputs() == 1 && layer.output(0).shape().elements() > 0
                 && Math.max(layer.output(0).shape().elements(), layer.input(0).shape().elements()) / in[1] < Integer.MAX_VALUE
                 && signedBytes(numbers.parameters(0)) && signedBytes(numbers.op().output());
-        List<Float> parameters = new ArrayList<>();
-        Optional<String> function = !fits ? Optional.empty()
-                : TileConvolution.function(layer, numbers.program(), EpilogueOperator.EPILOGUE_INPUT, value -> {
-                    parameters.add((float) value);
-                    return "p" + (parameters.size() - 1);
-                });
-        return function.filter(f -> parameters.size() <= IntegerProduct.PARAMETERS)
-                .map(f -> new IntegerDepthwise(numbers, op, f, parameters));
+        return fits ? IntegerEpilogue.of(numbers).stream().flatMap(epilogue -> ROWS_OF_A_THREAD.stream()
+                .filter(rows -> rows < 2 * layer.outputSizes(0)[2])
+                .map(rows -> new IntegerDepthwise(numbers, op, epilogue, rows))).toList() : List.of();
     }
 
     private static boolean signedBytes(Optional<QuantizationParameters> parameters) {
@@ -72,20 +66,15 @@ record IntegerDepthwise(QuantizedNumbers numbers, Convolution convolution, Strin
         TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
         inputs[0] = TensorLayout.of(layer.input(0), TensorFormat.HWC);
         TensorLayout output = TensorLayout.of(layer.output(0), TensorFormat.HWC);
-        return new RecipeTactic(NAME, inputs, new TensorLayout[] {output},
+        return new RecipeTactic(NAME + rows, inputs, new TensorLayout[] {output},
                 (operands, constants) -> prepare(context, operands, constants)).precision(Precision.FP32)
                 .cost((double) inputs[0].bytes() + output.bytes()).slices(i -> false, i -> output.sizes()[1] % GraphTensor.ALIGNMENT == 0);
-    }
-
-    /** Rows that a thread makes: those of which fewest are beyond the result. */
-    private static long rows(long height) {
-        return ROWS_OF_A_THREAD.stream().min((a, b) -> Long.compare(Sizes.roundUp(height, a), Sizes.roundUp(height, b))).orElseThrow();
     }
 
     /** Threads of a result. */
     private long count() {
         long[] out = numbers.layer().outputSizes(0);
-        return out[0] * Sizes.ceilDiv(out[2], rows(out[2])) * Sizes.ceilDiv(out[3], pixels()) * (out[1] / WORD);
+        return out[0] * Sizes.ceilDiv(out[2], rows) * Sizes.ceilDiv(out[3], pixels()) * (out[1] / WORD);
     }
 
     private long stride() {
@@ -106,11 +95,11 @@ record IntegerDepthwise(QuantizedNumbers numbers, Convolution convolution, Strin
                 + InputPacking.define("OUT_WIDTH", out[3]) + InputPacking.define("STRIDE", stride())
                 + InputPacking.define("PAD_H", convolution.padsBegin().get(0))
                 + InputPacking.define("PAD_W", convolution.padsBegin().get(1))
-                + InputPacking.define("PIXELS", pixels()) + InputPacking.define("LINES", rows(out[2]))
+                + InputPacking.define("PIXELS", pixels()) + InputPacking.define("LINES", rows)
                 + InputPacking.define("TILES_X", Sizes.ceilDiv(out[3], pixels()))
-                + InputPacking.define("TILES_Y", Sizes.ceilDiv(out[2], rows(out[2])))
+                + InputPacking.define("TILES_Y", Sizes.ceilDiv(out[2], rows))
                 + InputPacking.define("WINDOWS", 2) + InputPacking.define("SIGNED_R", 1)
-                + IntegerEpilogue.defines(LARGEST_SUM, DataType.INT8, numbers.resultFactor() != 1, function)
+                + epilogue.defines(LARGEST_SUM, DataType.INT8)
                 + IntegerEpilogue.SOURCE + SOURCE;
     }
 
@@ -121,12 +110,10 @@ record IntegerDepthwise(QuantizedNumbers numbers, Convolution convolution, Strin
         long scales = numbers.address(QuantizedNumbers.SCALES, numbers.channels(), constants);
         long biases = numbers.address(EpilogueOperator.BIAS_INPUT, numbers.channels(), constants);
         int blocks = Math.toIntExact(Sizes.ceilDiv(count(), THREADS));
-        return new CudaKernel(NAME, 0, (stream, inputs, outputs, scratch) -> {
+        return new CudaKernel(NAME + rows, 0, (stream, inputs, outputs, scratch) -> {
             KernelArguments arguments = new KernelArguments().pointer(inputs[0]).pointer(taps).pointer(scales).pointer(biases)
                     .pointer(outputs[0]).float32(numbers.resultFactor()).float32(0);
-            for (int i = 0; i < IntegerProduct.PARAMETERS; i++) {
-                arguments.float32(i < parameters.size() ? parameters.get(i) : 0);
-            }
+            epilogue.pass(arguments);
             return compiled.bind(stream, new int[] {blocks}, new int[] {THREADS}, 0, arguments);
         });
     }

@@ -26,15 +26,11 @@ import java.util.List;
  * @param residual element type of the residual, a byte, or null where there is none
  * @param rowOfResidual elements from one row of the residual to the next
  * @param result element type of y: a byte, fp32, fp16 or bf16
- * @param scaled whether the epilogue's result has a factor other than 1
- * @param function the epilogue as device code: statements that change {@code v}; {@code r} is the residual, {@code p0} to {@code p3}
- *        are parameters
+ * @param epilogue what follows the sums
  */
 record IntegerProduct(boolean signed, long inner, long columns, Rows image, long rowOfY, DataType residual, long rowOfResidual,
-        DataType result, boolean scaled, String function) {
+        DataType result, IntegerEpilogue epilogue) {
 
-    /** Numbers that the function may name. */
-    static final int PARAMETERS = 4;
     /** Columns that a warp makes at once. */
     static final int GROUP = 64;
 
@@ -181,7 +177,7 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
                 + InputPacking.define("PIECE_R", residual == null ? WHOLE : piece(columns, rowOfResidual))
                 + InputPacking.define("SIGNED_R", residual == DataType.INT8 ? 1 : 0)
                 + InputPacking.define("BYTES", bytes ? 1 : 0) + InputPacking.define("TYPE_Y", DeviceTypes.name(result))
-                + IntegerEpilogue.defines(inner * (signed ? 128 : 255) * 128, result, scaled, function);
+                + epilogue.defines(inner * (signed ? 128 : 255) * 128, result);
     }
 
     /** Whether a thread keeps what it reads of x for all columns. */
@@ -195,7 +191,7 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
 
     /**
      * @param addresses of x, weights, scales, biases, residual or 0, y
-     * @param numbers factor and zero point of the residual, factor and zero point of the result, the function's parameters
+     * @param numbers factor and zero point of the residual, factor and zero point of the result
      */
     Launch bind(CudaFunction compiled, CudaStream stream, long[] addresses, float[] numbers) {
         int blocks = Math.toIntExact(Sizes.ceilDiv(image.count, BLOCK_ROWS * rowsOfAWarp()) * tiles());
@@ -209,10 +205,8 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
             arguments.pointer(address);
         }
         float hidden = residual == DataType.INT8 ? 8388736f : 8388608f;
-        arguments.float32(numbers[0]).float32(hidden + numbers[1]);
-        for (int i = 2; i < 4 + PARAMETERS; i++) {
-            arguments.float32(i < numbers.length ? numbers[i] : 0);
-        }
+        arguments.float32(numbers[0]).float32(hidden + numbers[1]).float32(numbers[2]).float32(numbers[3]);
+        epilogue.pass(arguments);
         return arguments;
     }
 }

@@ -16,7 +16,6 @@ import io.firesteel.backend.cuda.driver.CudaStream;
 import io.firesteel.op.Convolution;
 import io.firesteel.op.EpilogueOperator;
 import io.firesteel.op.MatMul;
-import io.firesteel.op.PointwiseProgram;
 import io.firesteel.plan.Precision;
 import io.firesteel.tensor.DataType;
 import java.util.ArrayList;
@@ -40,11 +39,10 @@ import java.util.stream.Stream;
  * @param strides how it moves
  * @param pads rows above and columns before the image
  * @param planes channels of an image that is read as it lies, plane by plane ({@link IntegerImage}); 0 for others
- * @param function the epilogue as device code
- * @param parameters what the function names
+ * @param epilogue what follows the sums
  */
 record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List<Long> summands, InputPacking packing, List<Long> window,
-        List<Long> strides, List<Long> pads, long planes, String function, List<Float> parameters) {
+        List<Long> strides, List<Long> pads, long planes, IntegerEpilogue epilogue) {
 
     private static final long MOST_INNER = 3072;
     private static final long MOST_INNER_OF_WINDOWS = 640;
@@ -57,29 +55,24 @@ record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List
     /** One for each layout of the data that there is a way for; none where the layer is not one of these. */
     static List<IntegerRows> of(QuantizedNumbers numbers) {
         Layer layer = numbers.layer();
-        List<Float> parameters = new ArrayList<>();
-        PointwiseProgram program = numbers.program();
-        Optional<String> function = TileConvolution.function(layer, program, EpilogueOperator.EPILOGUE_INPUT, value -> {
-            parameters.add((float) value);
-            return "p" + (parameters.size() - 1);
-        });
-        boolean fits = function.isPresent() && parameters.size() <= IntegerProduct.PARAMETERS && layer.output(0).shape().elements() > 0
+        Optional<IntegerEpilogue> epilogue = IntegerEpilogue.of(numbers);
+        boolean fits = epilogue.isPresent() && layer.output(0).shape().elements() > 0
                 && layer.output(0).shape().elements() / numbers.channels() < Integer.MAX_VALUE / 2
-                && (program.inputs() == 1 || numbers.isQuantized(EpilogueOperator.EPILOGUE_INPUT));
+                && (numbers.program().inputs() == 1 || numbers.isQuantized(EpilogueOperator.EPILOGUE_INPUT));
         if (!fits) {
             return List.of();
         }
         List<IntegerRows> all = new ArrayList<>();
         if (numbers.product() instanceof Convolution convolution) {
-            convolutions(numbers, convolution, function.get(), parameters).forEach(all::add);
+            convolutions(numbers, convolution, epilogue.get()).forEach(all::add);
         } else if (numbers.product() instanceof MatMul matmul) {
-            matrix(numbers, matmul, function.get(), parameters).ifPresent(all::add);
+            matrix(numbers, matmul, epilogue.get()).ifPresent(all::add);
         }
         all.removeIf(r -> r.summands.size() % 4 != 0 || r.columns * r.result().bytes() % 4 != 0);
         return all;
     }
 
-    private static Optional<IntegerRows> matrix(QuantizedNumbers numbers, MatMul matmul, String function, List<Float> parameters) {
+    private static Optional<IntegerRows> matrix(QuantizedNumbers numbers, MatMul matmul, IntegerEpilogue epilogue) {
         long[] w = numbers.layer().inputSizes(1);
         long[] x = numbers.layer().inputSizes(0);
         if (w.length != 2 || x.length < 2 || matmul.transposeA() || x[x.length - 1] > MOST_INNER) {
@@ -88,11 +81,10 @@ record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List
         long inner = x[x.length - 1];
         long step = matmul.transposeB() ? 1 : numbers.channels();
         return Optional.of(new IntegerRows(numbers, numbers.channels(), matmul.transposeB() ? inner : 1,
-                LongStream.range(0, inner).mapToObj(k -> k * step).toList(), null, ONE, ONE, NONE, 0, function, parameters));
+                LongStream.range(0, inner).mapToObj(k -> k * step).toList(), null, ONE, ONE, NONE, 0, epilogue));
     }
 
-    private static List<IntegerRows> convolutions(QuantizedNumbers numbers, Convolution convolution, String function,
-            List<Float> parameters) {
+    private static List<IntegerRows> convolutions(QuantizedNumbers numbers, Convolution convolution, IntegerEpilogue epilogue) {
         Layer layer = numbers.layer();
         long[] w = layer.inputSizes(1);
         boolean padded = Stream.of(convolution.padsBegin(), convolution.padsEnd()).flatMap(List::stream).anyMatch(p -> p != 0);
@@ -110,12 +102,12 @@ record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List
                 ConvolutionProblem problem = ConvolutionProblem.spaceToDepth(layer, new Epilogue(numbers, 1), ComputeType.bytes(layer),
                         window, TensorLayout.of(layer.input(0), format));
                 all.add(new IntegerRows(numbers, w[0], w[1] * taps, problem.weights().axes().get(1).starts(), problem.packing(),
-                        problem.kernel().subList(2, 4), ONE, problem.window().padsBegin(), 0, function, parameters));
+                        problem.kernel().subList(2, 4), ONE, problem.window().padsBegin(), 0, epilogue));
             }
             List<Long> reach = List.of(w[2], w[3]);
             if (numbers.program().inputs() == 1 && IntegerImage.fits(w[1], reach, convolution.strides(), layer.inputSizes(0)[3])) {
                 all.add(new IntegerRows(numbers, w[0], w[1] * taps, IntegerImage.summands(w[1], reach), null, reach, convolution.strides(),
-                        convolution.padsBegin(), w[1], function, parameters));
+                        convolution.padsBegin(), w[1], epilogue));
             }
         } else if (taps == 1 && !padded ? w[1] <= MOST_INNER : w[1] % 16 == 0 && w[1] * taps <= MOST_INNER_OF_WINDOWS) {
             List<Long> summands = new ArrayList<>();
@@ -125,7 +117,7 @@ record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List
                 }
             }
             all.add(new IntegerRows(numbers, w[0], w[1] * taps, summands, null, List.of(w[2], w[3]), convolution.strides(),
-                    convolution.padsBegin(), 0, function, parameters));
+                    convolution.padsBegin(), 0, epilogue));
         }
         all.removeIf(r -> r.summands.size() > MOST_INNER);
         return all;
@@ -250,7 +242,7 @@ record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List
 
     private IntegerProduct product(TensorLayout x, TensorLayout y, TensorLayout r) {
         return new IntegerProduct(x.dataType() == DataType.INT8, summands.size(), columns, rows(x), pitch(y), r == null ? null : r.dataType(),
-                r == null ? 0 : pitch(r), y.dataType(), numbers.resultFactor() != 1, function);
+                r == null ? 0 : pitch(r), y.dataType(), epilogue);
     }
 
     private Kernel prepare(CudaContext context, String name, Operands operands, Constants constants, Binding kernel) {
@@ -261,14 +253,11 @@ record IntegerRows(QuantizedNumbers numbers, long columns, long columnStep, List
         long scales = numbers.address(QuantizedNumbers.SCALES, product.paddedColumns(), constants);
         long biases = numbers.address(EpilogueOperator.BIAS_INPUT, product.paddedColumns(), constants);
         int residual = EpilogueOperator.EPILOGUE_INPUT;
-        float[] values = new float[4 + parameters.size()];
+        float[] values = new float[4];
         values[0] = hasResidual() ? numbers.factor(residual) : 0;
         values[1] = hasResidual() ? numbers.parameters(residual).map(p -> p.zeroPoint(0)).orElse(0L) : 0;
         values[2] = numbers.resultFactor();
         values[3] = numbers.op().output().map(p -> p.zeroPoint(0)).orElse(0L);
-        for (int i = 0; i < parameters.size(); i++) {
-            values[4 + i] = parameters.get(i);
-        }
         CudaFunction packer = packing == null ? null : packing.compile(context);
         return new CudaKernel(name, packing == null ? 0 : packing.bytes(), (stream, inputs, outputs, scratch) -> {
             Launch launch = kernel.bind(stream, new long[] {packing == null ? inputs[0] : scratch, weights, scales, biases,

@@ -34,7 +34,7 @@ public final class QuantizedLayers implements CudaLayerFamily {
             Offer offer = convolution(layer, numbers, convolution, context);
             tactics.addAll(offer.tactics());
             reasons.add(offer.reason());
-            IntegerDepthwise.of(numbers).ifPresent(depthwise -> tactics.add(depthwise.tactic(context)));
+            IntegerDepthwise.of(numbers).forEach(depthwise -> tactics.add(depthwise.tactic(context)));
         }
         IntegerRows.of(numbers).forEach(rows -> tactics.addAll(rows.tactics(context)));
         reasons.add("products of bytes here have one constant matrix and an epilogue of a residual and simple activations");

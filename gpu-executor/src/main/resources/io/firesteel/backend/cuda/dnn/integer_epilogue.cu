@@ -19,5 +19,8 @@ __device__ __forceinline__ float residual_byte(u32 word, int k, float zero) {
 }
 __device__ __forceinline__ float finish(float v, float r, float p0, float p1, float p2, float p3) { FUNCTION return v; }
 __device__ __forceinline__ u32 rounded_byte(float v, float zero) {
-    return __float_as_uint(fminf(fmaxf(v, LOWEST - zero), HIGHEST - zero) + (12582912.0f + zero));
+    #if !BOUNDED
+    v = fminf(fmaxf(v, LOWEST - zero), HIGHEST - zero);
+    #endif
+    return __float_as_uint(v + (12582912.0f + zero));
 }

@@ -11,6 +11,7 @@ import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaEvent;
 import io.firesteel.backend.cuda.driver.CudaStream;
+import io.firesteel.backend.cuda.kernel.GeneratedKernels;
 import io.firesteel.memory.NativeMemory;
 import io.firesteel.op.Activations;
 import io.firesteel.op.Arithmetic;
@@ -37,7 +38,21 @@ public final class QuantizedBenchmark {
     private static final int LAUNCHES = 10;
     private static final int WINDOWS = 5;
 
-    private record Case(long channels, long outputs, long size, long kernel, long stride, boolean residual) { }
+    private record Case(long channels, long outputs, long size, long kernel, long stride, boolean residual, long groups) {
+
+        Case(long channels, long outputs, long size, long kernel, long stride, boolean residual) {
+            this(channels, outputs, size, kernel, stride, residual, 1);
+        }
+
+        static Case depthwise(long channels, long size, long stride) {
+            return new Case(channels, channels, size, 3, stride, false, channels);
+        }
+
+        String label() {
+            return kernel + "x" + kernel + "/" + stride + " " + channels + "->" + outputs + ", " + size + (residual ? ", residual" : "")
+                    + (groups > 1 ? ", depthwise" : "");
+        }
+    }
 
     private static final List<Case> CASES = List.of(new Case(3, 64, 224, 7, 2, false), new Case(64, 64, 56, 1, 1, false),
             new Case(64, 64, 56, 3, 1, false), new Case(64, 256, 56, 1, 1, false), new Case(64, 256, 56, 1, 1, true),
@@ -47,18 +62,26 @@ public final class QuantizedBenchmark {
             new Case(1024, 256, 14, 1, 1, false), new Case(512, 512, 7, 3, 1, false), new Case(512, 2048, 7, 1, 1, true),
             new Case(2048, 512, 7, 1, 1, false), new Case(32, 16, 112, 1, 1, false), new Case(16, 96, 112, 1, 1, false),
             new Case(96, 24, 56, 1, 1, false), new Case(24, 144, 56, 1, 1, false), new Case(144, 24, 56, 1, 1, true),
-            new Case(384, 64, 14, 1, 1, true), new Case(96, 576, 14, 1, 1, false), new Case(320, 1280, 7, 1, 1, false));
+            new Case(384, 64, 14, 1, 1, true), new Case(96, 576, 14, 1, 1, false), new Case(320, 1280, 7, 1, 1, false),
+            new Case(3, 32, 224, 3, 2, false), Case.depthwise(32, 112, 1), Case.depthwise(96, 112, 2), Case.depthwise(144, 56, 1),
+            Case.depthwise(144, 56, 2), Case.depthwise(192, 28, 1), Case.depthwise(192, 28, 2), Case.depthwise(384, 14, 1),
+            Case.depthwise(576, 14, 1), Case.depthwise(576, 14, 2), Case.depthwise(960, 7, 1));
 
     private QuantizedBenchmark() { }
 
-    /** Takes no arguments. */
+    /** Takes a part of the labels of the layers that are measured, or nothing for all. */
     public static void main(String[] arguments) {
         CudaContext context = DeviceLayerCheck.context();
-        System.out.printf("%-36s %-10s %8s %8s %8s  %s%n", "layer", "tactic", "us", "TOP/s", "TB/s", "implementation");
+        System.out.printf("%-36s %-26s %8s %8s %8s  %s%n", "layer", "tactic", "us", "TOP/s", "TB/s", "implementation");
         try (CudaStream stream = context.openStream()) {
             for (Case c : CASES) {
+                if (arguments.length > 0 && !c.label().contains(arguments[0])) {
+                    continue;
+                }
                 Layer layer = layer(c);
-                for (Tactic tactic : new QuantizedLayers().offer(layer, context).tactics()) {
+                List<Tactic> tactics = new ArrayList<>(new QuantizedLayers().offer(layer, context).tactics());
+                tactics.addAll(new GeneratedKernels().offer(layer, context).tactics());
+                for (Tactic tactic : tactics) {
                     try {
                         measure(stream, c, layer, tactic);
                     } catch (RuntimeException e) {
@@ -70,12 +93,13 @@ public final class QuantizedBenchmark {
     }
 
     private static Layer layer(Case c) {
-        PointwiseProgram relu = new PointwiseProgram(1, List.of(new Instruction(new Activations.Relu(), List.of(0))));
+        PointwiseProgram relu = new PointwiseProgram(1, List.of(new Instruction(c.groups() > 1 ? new Activations.ClipTo(0, 6)
+                : new Activations.Relu(), List.of(0))));
         PointwiseProgram residual = new PointwiseProgram(2, List.of(new Instruction(new Arithmetic.Add(), List.of(0, 1)),
                 new Instruction(new Activations.Relu(), List.of(2))));
         long pad = c.kernel() / 2;
         Convolution convolution = new Convolution(List.of(c.stride(), c.stride()), List.of(1L, 1L), List.of(pad, pad),
-                List.of(pad, pad), 1, c.residual() ? residual : relu);
+                List.of(pad, pad), c.groups(), c.residual() ? residual : relu);
         Optional<QuantizationParameters> scale = Optional.of(new QuantizationParameters(DataType.INT8, 0, List.of(0.02f), List.of()));
         List<Optional<QuantizationParameters>> inputs = new ArrayList<>(List.of(scale, Optional.of(new QuantizationParameters(
                 DataType.INT8, 0, Collections.nCopies((int) c.outputs(), 0.001f), List.of())), Optional.empty()));
@@ -84,7 +108,7 @@ public final class QuantizedBenchmark {
         }
         DeviceLayerCheck check = DeviceLayerCheck.of(new Quantized(convolution, inputs, scale))
                 .variable(Tensor.zeros(DataType.INT8, BATCH, c.channels(), c.size(), c.size()))
-                .constant(DeviceLayerCheck.bytes(DataType.INT8, 2, c.outputs(), c.channels(), c.kernel(), c.kernel()))
+                .constant(DeviceLayerCheck.bytes(DataType.INT8, 2, c.outputs(), c.channels() / c.groups(), c.kernel(), c.kernel()))
                 .constant(c.outputs());
         long out = (c.size() + 2 * pad - c.kernel()) / c.stride() + 1;
         return (c.residual() ? check.variable(Tensor.zeros(DataType.INT8, BATCH, c.outputs(), out, out)) : check).layer();
@@ -109,10 +133,8 @@ public final class QuantizedBenchmark {
                 Memory scratch = context.allocate(kernel.scratchBytes() + 256);
                 Launch launch = kernel.bind(stream, addresses, new long[] {output}, scratch.address())) {
             double seconds = time(stream, launch);
-            double operations = 2.0 * layer.output(0).shape().elements() * c.channels() * c.kernel() * c.kernel();
-            System.out.printf(Locale.ROOT, "%-36s %-10s %8.1f %8.0f %8.2f  %s%n", c.kernel() + "x" + c.kernel() + "/" + c.stride() + " "
-                    + c.channels() + "->" + c.outputs() + ", " + c.size() + (c.residual() ? ", residual" : ""), tactic.name(),
-                    seconds * 1e6, operations / seconds / 1e12, bytes / seconds / 1e12, kernel.implementation());
+            double operations = 2.0 * layer.output(0).shape().elements() * (c.channels() / c.groups()) * c.kernel() * c.kernel();
+            System.out.printf(Locale.ROOT, "%-36s %-26s %8.1f %8.0f %8.2f  %s%n", c.label(), tactic.name(), seconds * 1e6, operations / seconds / 1e12, bytes / seconds / 1e12, kernel.implementation());
         }
         memory.forEach(Memory::close);
     }

@@ -109,7 +109,7 @@ class QuantizedLayersTest {
                     List.of(form[1], form[1]), channels, unary(activation));
             assertThat(check(quantized(convolution, DataType.INT8, 0, 0, channels, DataType.INT8), DataType.INT8,
                     sizes(3, channels, form[2], form[3]), sizes(channels, 1, 3, 3), null).check(new QuantizedLayers()))
-                    .contains("integer:depthwise:rows");
+                    .contains("integer:depthwise:rows:7");
         }
     }
 

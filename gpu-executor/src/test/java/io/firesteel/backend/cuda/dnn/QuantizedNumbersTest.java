@@ -68,7 +68,8 @@ class QuantizedNumbersTest {
 
     @Test
     void weightsLieInTheOrderOfThreads() {
-        IntegerProduct product = new IntegerProduct(true, 40, 20, IntegerProduct.Rows.every(7, 40), 20, null, 0, DataType.INT8, false, "");
+        IntegerProduct product = new IntegerProduct(true, 40, 20, IntegerProduct.Rows.every(7, 40), 20, null, 0, DataType.INT8,
+                new IntegerEpilogue("", List.of(), false, false));
         Tensor weights = Tensor.zeros(DataType.INT32, 20, 40);
         for (long i = 0; i < weights.elements(); i++) {
             weights.setLong(i, i + 1);
