@@ -43,6 +43,14 @@ __device__ __forceinline__ void multiply_group(int (*c)[4], u32 a0, u32 a1, u32 
 }
 #endif
 
+// how each of the kernels begins: the first part of shared memory are the weights, then come scales and biases
+#define PRODUCT extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) product(const byte* __restrict__ x, \
+        const vector* __restrict__ w, const float* __restrict__ scales, const float* __restrict__ biases, const byte* residual, TYPE_Y* y, \
+        float factor, float residualZero, float resultFactor, float resultZero, float p0, float p1, float p2, float p3) { \
+    extern __shared__ vector memory[]; \
+    const scaling scale = {factor, residualZero, resultFactor, resultZero, p0, p1, p2, p3}; \
+    vector* numbers = memory + GROUPS * PAIRS * 256;
+
 // weights, scales and biases of a block's columns to shared memory
 __device__ __forceinline__ void prepare(vector* memory, vector* numbers, const vector* w, const float* scales, const float* biases,
         int group0) {
@@ -101,6 +109,33 @@ template <int N> __device__ __forceinline__ void multiply_pairs(int (*sums)[4], 
     asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
     asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
     keep(sums);
+    #endif
+}
+
+// N pairs of a row and of the one 8 below, from one on
+template <int N, class Data> __device__ __forceinline__ void read_pairs(vector (*a)[2], Data data, int first) {
+    #pragma unroll
+    for (int p = 0; p < N; p++) {
+        a[p][0] = data(first + p, 0);
+        a[p][1] = data(first + p, 1);
+    }
+}
+
+// the sums of a group of columns: from what was read of the rows or, where that is too much for registers, read here
+template <class Data> __device__ __forceinline__ void multiply_rows(int (*sums)[4], vector (*a)[2], Data data, const vector* memory, int group) {
+    #pragma unroll
+    for (int j = 0; j < 8; j++)
+        #pragma unroll
+        for (int k = 0; k < 4; k++) sums[j][k] = START;
+    #if PRELOAD
+    multiply_pairs<PAIRS>(sums, a, memory, group, 0);
+    #else
+    #pragma unroll 1
+    for (int first = 0; first < PAIRS; first += STEP) {
+        vector some[STEP][2];
+        read_pairs<STEP>(some, data, first);
+        multiply_pairs<STEP>(sums, some, memory, group, first);
+    }
     #endif
 }
 

@@ -1,11 +1,6 @@
 // Images of few channels, one plane each: a block reads the rows that BLOCK_ROWS rows of the result need into shared memory, COPIES
 // times, each shifted by STRIDE_W bytes more, so that what a pixel's window reaches of a row always begins with a word.
-extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) product(const byte* __restrict__ x, const vector* __restrict__ w,
-        const float* __restrict__ scales, const float* __restrict__ biases, const byte* residual, TYPE_Y* y, float factor,
-        float residualZero, float resultFactor, float resultZero, float p0, float p1, float p2, float p3) {
-    extern __shared__ vector memory[];
-    const scaling scale = {factor, residualZero, resultFactor, resultZero, p0, p1, p2, p3};
-    vector* numbers = memory + GROUPS * PAIRS * 256;
+PRODUCT
     u32* image = (u32*) (numbers + GROUPS * 32);
     int lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
     int group0 = blockIdx.x % TILES * GROUPS, part = blockIdx.x / TILES;
@@ -53,11 +48,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) product(const byte
         #pragma unroll 1
         for (int group = 0; group < GROUPS; group++) {
             int sums[8][4];
-            #pragma unroll
-            for (int j = 0; j < 8; j++)
-                #pragma unroll
-                for (int k = 0; k < 4; k++) sums[j][k] = START;
-            multiply_pairs<PAIRS>(sums, a, memory, group, 0);
+            multiply_rows(sums, a, [&](int p, int lower) { return a[p][lower]; }, memory, group);
             vector none = {};
             store(sums, none, none, numbers + group * 32 + t, scale, y, (n * OUT_HEIGHT + oy) * OUT_WIDTH + m0,
                 (group0 + group) * 64 + t * 16, m0 < last, m1 < last);

@@ -18,14 +18,9 @@ template <int N> __device__ __forceinline__ void copy(vector* to, const byte* fr
 }
 __device__ __forceinline__ void await_oldest() { asm volatile("cp.async.wait_group %0;" :: "n"(STAGES - 1) : "memory"); }
 
-extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) product(const byte* __restrict__ x, const vector* __restrict__ w,
-        const float* __restrict__ scales, const float* __restrict__ biases, const byte* residual, TYPE_Y* y, float factor,
-        float residualZero, float resultFactor, float resultZero, float p0, float p1, float p2, float p3) {
-    extern __shared__ vector memory[];
-    const scaling scale = {factor, residualZero, resultFactor, resultZero, p0, p1, p2, p3};
-    vector* numbers = memory + GROUPS * PAIRS * 256;
-    vector* data = numbers + GROUPS * 32 + threadIdx.x;
-    vector* residuals = data + DATA_STAGES * PAIRS * 2 * THREADS;
+PRODUCT
+    vector* fetched = numbers + GROUPS * 32 + threadIdx.x;
+    vector* residuals = fetched + DATA_STAGES * PAIRS * 2 * THREADS;
     int lane = threadIdx.x % 32, t = lane % 4, rowOfUnit = threadIdx.x / 32 % 4 * 16 + lane / 4;
     int group0 = blockIdx.x % TILES * GROUPS;
     int step = gridDim.x / TILES * (THREADS / 128);
@@ -35,7 +30,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) product(const byte
             int row = nextUnit * 64 + rowOfUnit;
             if (nextGroup == 0) {
                 place at0 = locate(x, row), at1 = locate(x, row + 8);
-                vector* to = data + nextData * (PAIRS * 2 * THREADS);
+                vector* to = fetched + nextData * (PAIRS * 2 * THREADS);
                 #pragma unroll
                 for (int p = 0; p < PAIRS; p++) {
                     copy<PIECE_X>(to + p * 2 * THREADS, at0.pixel, p * 64 + t * 16, INNER, at0.inside);
@@ -62,16 +57,13 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) product(const byte
     #pragma unroll 1
     for (; unit < UNITS; unit += step) {
         int row = unit * 64 + rowOfUnit;
-        const vector* own = data + dataStage * (PAIRS * 2 * THREADS);
+        const vector* own = fetched + dataStage * (PAIRS * 2 * THREADS);
         dataStage = dataStage + 1 == DATA_STAGES ? 0 : dataStage + 1;
+        auto data = [&](int p, int lower) { return own[((p < PAIRS ? p : 0) * 2 + lower) * THREADS]; };
+        vector a[PRELOAD ? PAIRS : 1][2];
         #if PRELOAD
         await_oldest();
-        vector a[PAIRS][2];
-        #pragma unroll
-        for (int p = 0; p < PAIRS; p++) {
-            a[p][0] = own[p * 2 * THREADS];
-            a[p][1] = own[(p * 2 + 1) * THREADS];
-        }
+        read_pairs<PAIRS>(a, data, 0);
         #endif
         #pragma unroll 1
         for (int group = 0; group < GROUPS; group++) {
@@ -83,23 +75,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) product(const byte
             residualStage = residualStage + 1 == STAGES ? 0 : residualStage + 1;
             #endif
             int sums[8][4];
-            #pragma unroll
-            for (int j = 0; j < 8; j++)
-                #pragma unroll
-                for (int k = 0; k < 4; k++) sums[j][k] = START;
-            #pragma unroll 1
-            for (int first = 0; first < PAIRS; first += STEP) {
-                #if !PRELOAD
-                vector a[STEP][2];
-                #pragma unroll
-                for (int p = 0; p < STEP; p++) {
-                    int from = first + p < PAIRS ? first + p : 0;
-                    a[p][0] = own[from * 2 * THREADS];
-                    a[p][1] = own[(from * 2 + 1) * THREADS];
-                }
-                #endif
-                multiply_pairs<STEP>(sums, a, memory, group, first);
-            }
+            multiply_rows(sums, a, data, memory, group);
             fetch();
             store(sums, r0, r1, numbers + group * 32 + t, scale, y, row, (group0 + group) * 64 + t * 16, row < ROWS, row + 8 < ROWS);
         }
