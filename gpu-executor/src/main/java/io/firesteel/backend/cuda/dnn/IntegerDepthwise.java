@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Convolution of each channel of symmetric signed bytes by itself with 3x3 taps: three products at once, no conversions but by the bits of
- * floats, rows of the data kept while they are needed.
+ * Convolution of each channel of symmetric signed bytes by itself with 3x3 taps: three products at once, no conversions but by the bits
+ * of floats, rows of the data kept while they are needed.
  *
  * @param numbers scales and bias
  * @param convolution of as many groups as channels
@@ -39,7 +39,7 @@ record IntegerDepthwise(QuantizedNumbers numbers, Convolution convolution, Integ
     private static final int WORD = 4;
     private static final long TAPS = 3;
     private static final long LARGEST_SUM = 9 * 128 * 128;
-    private static final List<Long> ROWS_OF_A_THREAD = List.of(7L, 4L, 2L, 14L);
+    private static final List<Long> ROWS_OF_A_THREAD = List.of(7L, 4L, 14L);
 
     /** The ways for a layer; none where it is not of this form. */
     static List<IntegerDepthwise> of(QuantizedNumbers numbers) {
