@@ -34,6 +34,7 @@ import io.firesteel.pass.simplify.ResolveShapes;
 import io.firesteel.pass.simplify.ShareCommonSubexpressions;
 import io.firesteel.pass.view.FoldTransposeIntoMatMul;
 import io.firesteel.pass.view.FuseAttention;
+import io.firesteel.pass.view.NarrowAttentionMask;
 import io.firesteel.pass.view.SimplifyViews;
 import io.firesteel.pass.view.SinkViewsThroughMatMul;
 import io.firesteel.pass.view.SinkViewsThroughPointwise;
@@ -59,7 +60,7 @@ public final class Pipelines {
             new RewritePass(new SimplifyViews(), new SinkViewsThroughMatMul(), new SinkViewsThroughPointwise(),
                     new EliminateNoOperations()),
             // Attention's scale and mask would otherwise become epilogues of its products.
-            new RewritePass(new FuseAttention()),
+            new RewritePass(new FuseAttention(), new NarrowAttentionMask()),
             new RewritePass(new SimplifyViews(), new SinkViewsThroughMatMul(), new SinkViewsThroughPointwise(),
                     new EliminateNoOperations()),
             new ShareCommonSubexpressions(),
