@@ -12,11 +12,21 @@ public final class CudaFunction {
     private static final int PORTABLE_CLUSTER = 8;
 
     private final String name;
-    private final CUfunction handle;
+    private final Handle handle;
+    private final boolean overlaps;
 
-    CudaFunction(String name, CUfunction handle) {
+    /** A handle whose address can be given to calls that JCuda does not have. */
+    static final class Handle extends CUfunction {
+        long address() {
+            return getNativePointer();
+        }
+    }
+
+    /** @param overlaps whether it waits itself for the kernel before it; see {@link Overlap} */
+    CudaFunction(String name, Handle handle, boolean overlaps) {
         this.name = name;
         this.handle = handle;
+        this.overlaps = overlaps;
     }
 
     /** Its name in the source. */
@@ -82,8 +92,13 @@ public final class CudaFunction {
 
         @Override
         public void run() {
-            CudaStatus.check(JCudaDriver.cuLaunchKernel(handle, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes,
-                    stream.handle(), arguments.pointers(), null), name);
+            int status = overlaps && stream.recordsAfterKernel()
+                    ? Overlap.launch(handle.address(), new int[] {gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes},
+                            stream.address(), arguments.address())
+                    : JCudaDriver.cuLaunchKernel(handle, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, stream.handle(),
+                            arguments.pointers(), null);
+            CudaStatus.check(status, name);
+            stream.launched();
         }
 
         @Override

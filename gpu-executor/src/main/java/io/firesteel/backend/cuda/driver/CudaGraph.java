@@ -40,11 +40,14 @@ final class CudaGraph implements Launch {
         CUgraph graph = new CUgraph();
         CudaStatus.check(JCudaDriver.cuStreamBeginCapture(stream.handle(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
                 "cuStreamBeginCapture");
+        stream.record(true);
         try {
             launches.forEach(Launch::run);
         } catch (RuntimeException | Error e) {
             JCudaDriver.cuStreamEndCapture(stream.handle(), graph);
             throw e;
+        } finally {
+            stream.record(false);
         }
         CudaStatus.check(JCudaDriver.cuStreamEndCapture(stream.handle(), graph), "cuStreamEndCapture");
         try {

@@ -19,11 +19,19 @@ import jcuda.driver.JCudaDriver;
 public final class CudaStream implements Stream {
 
     private final CudaContext context;
-    private final CUstream handle = new CUstream();
+    private final Handle handle = new Handle();
     private final StagingRing staging;
     private final Map<Class<?>, AutoCloseable> companions = new HashMap<>();
     private final Deque<AutoCloseable> closing = new ArrayDeque<>();
     private boolean closed;
+    private boolean recording;
+    private boolean afterKernel;
+
+    private static final class Handle extends CUstream {
+        long address() {
+            return getNativePointer();
+        }
+    }
 
     CudaStream(CudaContext context) {
         this.context = context;
@@ -39,6 +47,27 @@ public final class CudaStream implements Stream {
     /** For calls of CUDA's libraries. */
     public CUstream handle() {
         return handle;
+    }
+
+    /** For calls that JCuda does not have. */
+    long address() {
+        return handle.address();
+    }
+
+    /** Whether what is launched is being recorded in a graph, which begins or ends with that. */
+    void record(boolean begins) {
+        recording = begins;
+        afterKernel = false;
+    }
+
+    /** Notes a launch of a kernel. */
+    void launched() {
+        afterKernel = true;
+    }
+
+    /** Whether a launch now is recorded and comes after a kernel. */
+    boolean recordsAfterKernel() {
+        return recording && afterKernel;
     }
 
     /**
@@ -88,12 +117,14 @@ public final class CudaStream implements Stream {
     /** Can be recorded in a graph. */
     @Override
     public void copy(long source, long target, long bytes) {
+        afterKernel = false;
         CudaStatus.check(JCudaDriver.cuMemcpyDtoDAsync(Addresses.device(target), Addresses.device(source), bytes, handle),
                 "cuMemcpyDtoDAsync");
     }
 
     @Override
     public void clear(long address, long bytes) {
+        afterKernel = false;
         CudaStatus.check(JCudaDriver.cuMemsetD8Async(Addresses.device(address), (byte) 0, bytes, handle), "cuMemsetD8Async");
     }
 

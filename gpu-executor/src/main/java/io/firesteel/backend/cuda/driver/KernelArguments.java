@@ -57,6 +57,11 @@ public final class KernelArguments implements AutoCloseable {
         return at;
     }
 
+    /** The address of {@link #pointers}. */
+    long address() {
+        return memory.address();
+    }
+
     /** The array of pointers to the arguments. */
     Pointer pointers() {
         return pointers;

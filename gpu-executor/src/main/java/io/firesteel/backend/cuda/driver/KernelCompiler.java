@@ -24,7 +24,10 @@ final class KernelCompiler {
         this.device = device;
     }
 
-    CudaModule compile(String name, String source, List<String> options) {
+    CudaModule compile(String name, String written, List<String> options) {
+        boolean available = device.major() >= Overlap.ARCHITECTURE && Overlap.isAvailable();
+        String source = available ? Overlap.added(written) : written;
+        boolean overlaps = available && Overlap.isIn(source);
         List<String> all = new ArrayList<>(List.of("--gpu-architecture=" + device.architecture(), "--std=c++17"));
         all.addAll(options);
         PrivateCache cache = PrivateCache.ofUser();
@@ -32,7 +35,7 @@ final class KernelCompiler {
         Optional<byte[]> known = cache.read(file);
         if (known.isPresent()) {
             try {
-                return new CudaModule(known.get());
+                return new CudaModule(known.get(), overlaps);
             } catch (FiresteelException e) {
                 if (!e.code().equals("CUDA_ERROR")) {
                     throw e;
@@ -41,7 +44,7 @@ final class KernelCompiler {
         }
         byte[] image = build(name, source, all);
         cache.write(file, image);
-        return new CudaModule(image);
+        return new CudaModule(image, overlaps);
     }
 
     synchronized String version() {

@@ -8,6 +8,7 @@ import io.firesteel.backend.Launch;
 import io.firesteel.memory.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,6 +61,48 @@ class CudaContextTest {
                 assertThat(result.getFloat(i * 4)).isEqualTo(i % 1000 * 64f);
             }
         }
+    }
+
+    @Test
+    void recordedKernelsSeeWhatTheOnesBeforeThemWrote() {
+        int count = 1 << 20;
+        CudaFunction shift = context.compile("shift", """
+                extern "C" __global__ void shift(const float* from, float* to, int by, int n) {
+                    int i = blockIdx.x * blockDim.x + threadIdx.x;
+                    if (i < n) to[i] = from[(i + by) % n] + 1;
+                }
+                """).function("shift");
+        try (CudaStream stream = context.openStream(); DeviceMemory a = context.allocate(count * 4L); DeviceMemory b = context.allocate(count * 4L)) {
+            stream.enter();
+            List<Launch> launches = new ArrayList<>();
+            launches.add(() -> stream.clear(a.address(), count * 4L));
+            for (int i = 0; i < 20; i++) {
+                launches.add(shift(shift, stream, a.address(), b.address(), 4 * i + 1, count));
+                if (i == 10) {
+                    launches.add(() -> stream.copy(b.address(), a.address(), count * 4L));
+                } else {
+                    launches.add(shift(shift, stream, b.address(), a.address(), count / 2 + i, count));
+                }
+            }
+            ByteBuffer result = ByteBuffer.allocateDirect(count * 4).order(ByteOrder.LITTLE_ENDIAN);
+            try (Launch sequence = stream.sequence(launches)) {
+                for (int run = 0; run < 4; run++) {
+                    sequence.run();
+                    stream.copyOut(a.address(), result);
+                    stream.synchronize();
+                    for (int i = 0; i < count; i++) {
+                        assertThat(result.getFloat(i * 4)).isEqualTo(39f);
+                    }
+                }
+            } finally {
+                launches.forEach(Launch::close);
+            }
+        }
+    }
+
+    private static Launch shift(CudaFunction function, CudaStream stream, long from, long to, int by, int count) {
+        return function.bind(stream, new int[] {(count + 255) / 256}, new int[] {256}, 0,
+                new KernelArguments().pointer(from).pointer(to).int32(by).int32(count));
     }
 
     @Test
