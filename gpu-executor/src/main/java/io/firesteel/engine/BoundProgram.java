@@ -24,14 +24,16 @@ final class BoundProgram implements AutoCloseable {
      * @param arena address of the program's arena
      * @param scratch address of its kernels' scratch memory
      * @param hostMemory whether both are host memory
+     * @param moved device addresses of inputs that lie elsewhere, which {@link InputReads} permits; 0 for those in the arena
      */
-    BoundProgram(PreparedProgram prepared, Stream stream, long arena, long scratch, boolean hostMemory) {
+    BoundProgram(PreparedProgram prepared, Stream stream, long arena, long scratch, boolean hostMemory, long[] moved) {
         this.prepared = prepared;
         this.hostMemory = hostMemory;
         this.stream = stream;
         this.arena = arena;
         this.slots = new HostValue[prepared.program().hostSlots()];
         List<Step> steps = prepared.program().steps();
+        InputReads reads = new InputReads(prepared.program());
         List<Launch> stretch = new ArrayList<>();
         for (int i = 0; i < steps.size(); i++) {
             if (steps.get(i) instanceof Step.Host host) {
@@ -40,7 +42,11 @@ final class BoundProgram implements AutoCloseable {
                 launches.add(launch);
                 stretches.add(launch);
             } else {
-                Launch launch = prepared.kernel(i).bind(stream, addresses(steps.get(i).inputs()), addresses(steps.get(i).outputs()), scratch);
+                long[] inputs = addresses(steps.get(i).inputs());
+                for (int operand = 0; operand < inputs.length; operand++) {
+                    inputs[operand] = reads.address(i, operand, inputs[operand], moved);
+                }
+                Launch launch = prepared.kernel(i).bind(stream, inputs, addresses(steps.get(i).outputs()), scratch);
                 launches.add(launch);
                 stretch.add(launch);
             }

@@ -379,8 +379,7 @@ public final class Engine implements AutoCloseable {
         RowShape.requireBuffers("input", bucketRows, inputs, rows.inputBytes(), signature.inputs());
         Session session = sessions.borrow();
         try {
-            BoundProgram program = session.bind(prepared);
-            try (ResidentRuns runs = new ResidentRuns(backend, session.stream(), program, inputs)) {
+            try (ResidentRuns runs = new ResidentRuns(backend, session, prepared, inputs)) {
                 return runs.time(warmUpSeconds, windows, seconds);
             }
         } finally {

@@ -6,34 +6,44 @@ import io.firesteel.backend.Stream;
 import io.firesteel.lowering.Operand;
 import io.firesteel.memory.Scope;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
-/** Runs of a program on rows in device memory. Each begins with a copy of them, because the arena's part for inputs is used again. */
+/**
+ * Runs of a program on rows in device memory. It reads them where they lie; each run begins with a copy of those inputs whose place in
+ * the arena it needs.
+ */
 final class ResidentRuns implements AutoCloseable {
 
     private static final int IN_A_ROW = 10;
 
+    /** Rows that each run copies to their place. */
+    private record Copy(Memory rows, long place) { }
+
     private final Scope scope = Scope.root("resident rows");
     private final Stream stream;
     private final BoundProgram program;
-    private final Memory[] rows;
-    private final long[] places;
+    private final List<Copy> copies = new ArrayList<>();
 
     /** @param inputs with all rows of the program */
-    ResidentRuns(Backend backend, Stream stream, BoundProgram program, ByteBuffer[] inputs) {
-        this.stream = stream;
-        this.program = program;
-        this.rows = new Memory[inputs.length];
-        this.places = new long[inputs.length];
-        List<Operand> operands = program.prepared().program().inputs();
+    ResidentRuns(Backend backend, Session session, PreparedProgram prepared, ByteBuffer[] inputs) {
+        this.stream = session.stream();
+        BoundProgram inArena = session.bind(prepared);
+        InputReads reads = new InputReads(prepared.program());
+        long[] moved = new long[inputs.length];
         for (int i = 0; i < inputs.length; i++) {
-            if (operands.get(i) instanceof Operand.InArena place) {
-                rows[i] = scope.own(backend.allocate(Math.max(1, inputs[i].remaining()), Backend.MemoryUse.ARENA));
-                places[i] = program.address(place);
-                stream.copyIn(inputs[i], rows[i].address());
+            if (prepared.program().inputs().get(i) instanceof Operand.InArena place) {
+                Memory rows = scope.own(backend.allocate(Math.max(1, inputs[i].remaining()), Backend.MemoryUse.ARENA));
+                stream.copyIn(inputs[i], rows.address());
+                if (reads.isMovable(i)) {
+                    moved[i] = rows.address();
+                } else {
+                    copies.add(new Copy(rows, inArena.address(place)));
+                }
             }
         }
         stream.synchronize();
+        this.program = scope.own(session.bind(prepared, moved));
     }
 
     /** Nanoseconds of one run, for each window; see {@link Engine#timeRuns}. */
@@ -60,10 +70,8 @@ final class ResidentRuns implements AutoCloseable {
     }
 
     private void run() {
-        for (int i = 0; i < rows.length; i++) {
-            if (rows[i] != null) {
-                stream.copy(rows[i].address(), places[i], rows[i].bytes());
-            }
+        for (Copy copy : copies) {
+            stream.copy(copy.rows.address(), copy.place, copy.rows.bytes());
         }
         program.run();
     }

@@ -37,9 +37,19 @@ final class Session implements AutoCloseable {
         if (arena == null || arena.bytes() < arenaBytes || scratch.bytes() < prepared.scratchBytes()) {
             grow(arenaBytes, prepared.scratchBytes());
         }
-        BoundProgram binding = new BoundProgram(prepared, stream, arena.address(), scratch.address(), backend.device().hostMemory());
+        BoundProgram binding = bind(prepared, new long[prepared.program().inputs().size()]);
         bound.put(prepared, binding);
         return binding;
+    }
+
+    /**
+     * A program that was bound before on this session's memory, and on inputs that lie elsewhere.
+     *
+     * @param moved see {@link BoundProgram}
+     * @return the caller's, to be closed before anything else is bound
+     */
+    BoundProgram bind(PreparedProgram prepared, long[] moved) {
+        return new BoundProgram(prepared, stream, arena.address(), scratch.address(), backend.device().hostMemory(), moved);
     }
 
     private void grow(long arenaBytes, long scratchBytes) {
