@@ -39,6 +39,11 @@ final class RefusedTactics implements TacticCosts {
     }
 
     @Override
+    public boolean areMeasured() {
+        return costs.areMeasured();
+    }
+
+    @Override
     public double conversion(TensorLayout from, TensorLayout to) {
         return costs.conversion(from, to);
     }

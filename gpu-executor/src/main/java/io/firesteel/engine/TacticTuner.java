@@ -133,6 +133,11 @@ final class TacticTuner implements TacticCosts {
         return known.isPresent() ? known.getAsDouble() * bytesPerNano() : UNUSABLE;
     }
 
+    @Override
+    public boolean areMeasured() {
+        return !comparable.isEmpty();
+    }
+
     /** Small tensors take as long as any launch. */
     @Override
     public double conversion(TensorLayout from, TensorLayout to) {

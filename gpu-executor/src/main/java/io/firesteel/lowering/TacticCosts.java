@@ -29,6 +29,11 @@ public interface TacticCosts {
      */
     double cost(Layer layer, Tactic tactic);
 
+    /** Whether costs were measured, so that the choice of a layer's result can depend on what its consumers will cost. */
+    default boolean areMeasured() {
+        return false;
+    }
+
     /** What converting a tensor from one layout to another costs, in the same unit. */
     default double conversion(TensorLayout from, TensorLayout to) {
         return (double) from.bytes() + to.bytes();

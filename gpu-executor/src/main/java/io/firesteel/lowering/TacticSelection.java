@@ -12,6 +12,7 @@ import io.firesteel.op.View;
 import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,7 @@ final class TacticSelection {
     private final Map<String, Offer> offers = new HashMap<>();
     private final Map<String, Backend> offering = new HashMap<>();
     private final Map<String, String> refusals = new HashMap<>();
+    private final Map<Tactic, Double> known = new IdentityHashMap<>();
     private final Map<String, List<TensorLayout>> available = new HashMap<>();
 
     private TacticSelection(Graph graph, List<Backend> backends, PermittedPrecision precision, TacticCosts costs) {
@@ -159,7 +161,7 @@ final class TacticSelection {
         List<Tactic> tactics = offers.get(node.name()).tactics();
         Layer layer = layer(node);
         for (Tactic tactic : tactics) {
-            double cost = (tactics.size() == 1 ? tactic.cost() : costs.cost(layer, tactic)) + inputCost(node, tactic) + outputCost(node, tactic);
+            double cost = (tactics.size() == 1 ? tactic.cost() : cost(layer, tactic)) + inputCost(node, tactic) + outputCost(node, tactic);
             if (cost < bestCost) {
                 best = tactic;
                 bestCost = cost;
@@ -183,6 +185,15 @@ final class TacticSelection {
         choices.put(node.name(), new Choice.AsKernel(node, offering.get(node.name()), best, reason(node)));
     }
 
+    private double cost(Layer layer, Tactic tactic) {
+        Double cost = known.get(tactic);
+        if (cost == null) {
+            cost = costs.cost(layer, tactic);
+            known.put(tactic, cost);
+        }
+        return cost;
+    }
+
     private double inputCost(Node node, Tactic tactic) {
         double cost = 0;
         for (int i = 0; i < node.inputs().size(); i++) {
@@ -202,14 +213,35 @@ final class TacticSelection {
             TensorLayout made = tactic.outputs().get(i);
             if (made != null && !readByAll(node.outputs().get(i), made)) {
                 cost += costs.conversion(made, made);
+            } else if (made != null && costs.areMeasured()) {
+                cost += detours(node.outputs().get(i), made);
             }
         }
         return cost;
     }
 
+    /** What a value's consumers would cost more than at best, if they have to read it as it is made or to convert it. */
+    private double detours(String value, TensorLayout made) {
+        double sum = 0;
+        for (Node consumer : graph.consumers(value)) {
+            Offer offer = offers.get(consumer.name());
+            if (offer != null && offer.tactics().size() > 1) {
+                double best = Double.POSITIVE_INFINITY;
+                double here = Double.POSITIVE_INFINITY;
+                for (Tactic tactic : offer.tactics()) {
+                    double cost = cost(layer(consumer), tactic);
+                    best = Math.min(best, cost);
+                    here = Math.min(here, cost + (reads(tactic, consumer, value, made) ? 0 : costs.conversion(made, made)));
+                }
+                sum += here - best;
+            }
+        }
+        return sum;
+    }
+
     private boolean readByAll(String value, TensorLayout made) {
         TensorLayout linear = TensorLayout.linear(made.type());
-        if (graph.isOutput(value) && !made.sameMemory(linear)) {
+        if (graph.isOutput(value) && !made.sameMemory(TensorLayout.linear(graph.tensor(value)))) {
             return false;
         }
         for (Node consumer : graph.consumers(value)) {
