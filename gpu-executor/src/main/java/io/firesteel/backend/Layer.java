@@ -88,6 +88,11 @@ public final class Layer {
         return index < node.outputs().size() && !node.outputs().get(index).isEmpty();
     }
 
+    /** Whether output {@code index} is one of the graph's results. */
+    public boolean isResult(int index) {
+        return graph.isOutput(node.outputs().get(index));
+    }
+
     /** The type of output {@code index}, which must be used. */
     public TensorType output(int index) {
         return graph.tensor(node.outputs().get(index));

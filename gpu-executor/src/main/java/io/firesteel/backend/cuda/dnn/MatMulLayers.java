@@ -7,21 +7,25 @@ import io.firesteel.backend.Offer;
 import io.firesteel.backend.RecipeTactic;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.Sizes;
+import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.CudaKernel;
 import io.firesteel.backend.cuda.CudaLayerFamily;
+import io.firesteel.backend.cuda.RowPadding;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaFunction;
 import io.firesteel.op.MatMul;
 import io.firesteel.plan.Precision;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
+import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Matrix products with their epilogues fused; a constant right operand is kept with its columns contiguous. */
 public final class MatMulLayers implements CudaLayerFamily {
@@ -46,6 +50,9 @@ public final class MatMulLayers implements CudaLayerFamily {
         }
         Product product = new Product(layer, op, epilogue, ComputeType.of(layer).orElseThrow());
         List<Tactic> tactics = new ArrayList<>(List.of(product.tactic(context)));
+        if (layer.isResult(0) && layer.output(0).dataType() != product.compute.type() && product.compute.type().bytes() == 2) {
+            tactics.add(product.tactic(context, layer.output(0).dataType()));
+        }
         product.group(context).ifPresent(tactics::add);
         return Offer.of(tactics);
     }
@@ -67,7 +74,9 @@ public final class MatMulLayers implements CudaLayerFamily {
         long inner = a[a.length - (op.transposeA() ? 2 : 1)];
         long rows = a[a.length - (op.transposeA() ? 1 : 2)];
         long columns = b[b.length - (op.transposeB() ? 2 : 1)];
-        if (inner % block != 0 || columns % block != 0 || op.transposeA() && rows % block != 0) {
+        boolean padded = compute.get().type().bytes() == 2 && layer.constant(1).isPresent() && b.length == 2 && !op.transposeA()
+                && epilogue.wholeInputs().isEmpty();
+        if (!padded && (inner % block != 0 || columns % block != 0 || op.transposeA() && rows % block != 0)) {
             return Optional.of("cuDNN needs matrix sides of a multiple of " + block);
         }
         if (layer.output(0).shape().elements() == 0) {
@@ -93,6 +102,11 @@ public final class MatMulLayers implements CudaLayerFamily {
         }
 
         RecipeTactic tactic(CudaContext context) {
+            return tactic(context, compute.type());
+        }
+
+        /** @param result its element type in memory, that of the operands or fp32 */
+        RecipeTactic tactic(CudaContext context, DataType result) {
             TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
             inputs[0] = linear(0);
             if (!constantB()) {
@@ -101,14 +115,15 @@ public final class MatMulLayers implements CudaLayerFamily {
             for (int input : epilogue.wholeInputs()) {
                 inputs[input] = linear(input);
             }
-            TensorLayout output = TensorLayout.linear(layer.output(0).withDataType(compute.type()));
+            TensorLayout output = TensorLayout.linear(layer.output(0).withDataType(result));
             long[] a = layer.inputSizes(0);
             double products = (double) layer.output(0).shape().elements() * a[a.length - (op.transposeA() ? 2 : 1)];
             double bytes = output.bytes() * (1.0 + epilogue.wholeInputs().size()) + linear(0).bytes() + linear(1).bytes();
-            return new RecipeTactic("cudnn:matmul", inputs, new TensorLayout[] {output},
-                    (operands, constants) -> prepare(context, constants)).precision(compute.precision())
+            String name = "cudnn:matmul" + (result == compute.type() ? "" : ">" + result.label());
+            return new RecipeTactic(name, inputs, new TensorLayout[] {output},
+                    (operands, constants) -> prepare(context, constants, result)).precision(compute.precision())
                     .cost(bytes + products * (compute.type() == DataType.FLOAT32 ? BYTES_PER_FP32_PRODUCT : BYTES_PER_PRODUCT))
-                    .inPlace(epilogue.wholeInputs());
+                    .inPlace(result == compute.type() ? epilogue.wholeInputs() : Set.of());
         }
 
         /** A generated product, where the epilogue takes long to compute. */
@@ -137,16 +152,23 @@ public final class MatMulLayers implements CudaLayerFamily {
                     }).precision(compute.precision()).cost(other.cost() * MORE));
         }
 
-        Kernel prepare(CudaContext context, Constants constants) {
+        /** The step that an axis of a product whose operands may be padded is a multiple of. */
+        private long padded(long size) {
+            return compute.type().bytes() == 2 && constantB() && !op.transposeA() ? RowPadding.padded(size) : size;
+        }
+
+        Kernel prepare(CudaContext context, Constants constants, DataType result) {
             long[] sizeA = layer.inputSizes(0);
             long[] sizeB = layer.inputSizes(1);
-            long inner = sizeA[sizeA.length - (op.transposeA() ? 2 : 1)];
-            long columns = sizeB[sizeB.length - (op.transposeB() ? 2 : 1)];
+            long innerUsed = sizeA[sizeA.length - (op.transposeA() ? 2 : 1)];
+            long columnsUsed = sizeB[sizeB.length - (op.transposeB() ? 2 : 1)];
+            long inner = padded(innerUsed);
+            long columns = padded(columnsUsed);
             long batchB = Sizes.product(sizeB, 0, sizeB.length - 2);
             boolean joined = batchB == 1 && !op.transposeA();
             long batch = joined ? 1 : layer.output(0).shape().elements()
-                    / (columns * sizeA[sizeA.length - (op.transposeA() ? 1 : 2)]);
-            long rows = layer.output(0).shape().elements() / (columns * batch);
+                    / (columnsUsed * sizeA[sizeA.length - (op.transposeA() ? 1 : 2)]);
+            long rows = layer.output(0).shape().elements() / (columnsUsed * batch);
             long batchA = joined ? 1 : Sizes.product(sizeA, 0, sizeA.length - 2);
             DnnGraph.Builder graph = new DnnGraph.Builder();
             GraphTensor a = graph.memory(compute.element(), List.of(batchA, rows, inner),
@@ -155,7 +177,8 @@ public final class MatMulLayers implements CudaLayerFamily {
             GraphTensor b = graph.memory(compute.element(), List.of(batchB, inner, columns),
                     List.of(inner * columns, columnsContiguous ? 1 : columns, columnsContiguous ? inner : 1));
             List<Long> sizes = List.of(batch, rows, columns);
-            GraphTensor y = graph.memory(compute.element(), sizes, Dimensions.rowMajor(sizes));
+            DataType made = columns == columnsUsed ? result : compute.type();
+            GraphTensor y = graph.memory(ElementType.of(made).orElseThrow(), sizes, Dimensions.rowMajor(sizes));
             Map<Integer, GraphTensor> operands = new HashMap<>();
             Map<Integer, PlanKernel.Place> places = new HashMap<>();
             if (epilogue.isEmpty()) {
@@ -167,7 +190,7 @@ public final class MatMulLayers implements CudaLayerFamily {
                     List<Long> vector = List.of(1L, 1L, columns);
                     operands.put(input, graph.memory(ElementType.FLOAT, vector, Dimensions.rowMajor(vector)));
                     places.put(operands.get(input).id(), PlanKernel.Place.constant(
-                            new WeightForm(DataType.FLOAT32, List.of(WeightForm.Axis.of(columns, columns, 1)))
+                            new WeightForm(DataType.FLOAT32, List.of(WeightForm.Axis.of(columns, columnsUsed, 1)))
                                     .of(layer.constant(input).orElseThrow(), constants, context)));
                 }
                 for (int input : epilogue.wholeInputs()) {
@@ -177,11 +200,25 @@ public final class MatMulLayers implements CudaLayerFamily {
                 epilogue.append(graph, product, y, operands);
             }
             places.put(a.id(), PlanKernel.Place.input(0));
-            places.put(b.id(), constantB() ? PlanKernel.Place.constant(weights(inner, columns).of(constant(), constants, context))
+            places.put(b.id(), constantB() ? PlanKernel.Place.constant(weights(innerUsed, columnsUsed).of(constant(), constants, context))
                     : PlanKernel.Place.input(1));
             places.put(y.id(), PlanKernel.Place.output());
             DnnGraph built = graph.build();
-            return new PlanKernel(DnnDevice.of(context).plan(built, compute.refused(), constants.trials()), built, places);
+            PlanKernel kernel = new PlanKernel(DnnDevice.of(context).plan(built, compute.refused(), constants.trials()), built, places);
+            if (inner != innerUsed) {
+                RowPadding padding = new RowPadding(compute.type(), rows, innerUsed);
+                CudaFunction function = padding.compile(context);
+                long offset = kernel.keepInScratch(a, padding.bytes());
+                kernel.before((stream, inputs, outputs, scratch) -> padding.bind(function, stream, inputs[0], scratch + offset));
+            }
+            if (columns != columnsUsed) {
+                OutputUnpacking unpacking = new OutputUnpacking(made, columns, 1, 1, 1, 1, 0, 0);
+                TensorLayout to = TensorLayout.of(TensorType.of(result, rows, columnsUsed, 1, 1), TensorFormat.HWC);
+                CudaFunction function = unpacking.compile(context, to);
+                long offset = kernel.keepInScratch(y, unpacking.bytes(rows));
+                kernel.after((stream, inputs, outputs, scratch) -> unpacking.bind(function, stream, to, scratch + offset, outputs[0]));
+            }
+            return kernel;
         }
 
         private Tensor constant() {
@@ -189,8 +226,8 @@ public final class MatMulLayers implements CudaLayerFamily {
         }
 
         private WeightForm weights(long inner, long columns) {
-            return new WeightForm(compute.type(), List.of(WeightForm.Axis.of(columns, columns, op.transposeB() ? inner : 1),
-                    WeightForm.Axis.of(inner, inner, op.transposeB() ? 1 : columns)));
+            return new WeightForm(compute.type(), List.of(WeightForm.Axis.of(padded(columns), columns, op.transposeB() ? inner : 1),
+                    WeightForm.Axis.of(padded(inner), inner, op.transposeB() ? 1 : columns)));
         }
     }
 }

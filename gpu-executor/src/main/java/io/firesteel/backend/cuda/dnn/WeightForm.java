@@ -16,32 +16,32 @@ import java.util.stream.IntStream;
 import jcuda.driver.JCudaDriver;
 
 /**
- * A constant rearranged for cuDNN: element {@code [i0, i1, ...]} of the form is a sum of steps into the row-major constant, or
+ * A constant rearranged for a kernel: element {@code [i0, i1, ...]} of the form is a sum of steps into the row-major constant, or
  * zero where an index of an axis has none.
  *
  * @param type element type of the form
  * @param axes the form's axes, the innermost last
  */
-record WeightForm(DataType type, List<Axis> axes) {
+public record WeightForm(DataType type, List<Axis> axes) {
 
     /**
      * One axis.
      *
      * @param starts where each index begins in the constant, in elements; negative for zeros
      */
-    record Axis(List<Long> starts) {
+    public record Axis(List<Long> starts) {
 
-        Axis {
+        public Axis {
             starts = List.copyOf(starts);
         }
 
         /** An axis of {@code size} indices of which the first {@code used} are {@code step} apart, the others zeros. */
-        static Axis of(long size, long used, long step) {
+        public static Axis of(long size, long used, long step) {
             return new Axis(java.util.stream.LongStream.range(0, size).mapToObj(i -> i < used ? i * step : -1).toList());
         }
     }
 
-    WeightForm {
+    public WeightForm {
         axes = List.copyOf(axes);
     }
 
@@ -50,7 +50,7 @@ record WeightForm(DataType type, List<Axis> axes) {
     }
 
     /** The device address of a constant in this form. */
-    long of(Tensor constant, Constants constants, CudaContext context) {
+    public long of(Tensor constant, Constants constants, CudaContext context) {
         return constants.prepared(constant, this, elements() * type.bytes(), (source, target) -> {
             try (NativeMemory host = NativeMemory.allocate(elements() * type.bytes())) {
                 if (constant.dataType() == DataType.FLOAT32 && type.isFloatingPoint() && type.bytes() <= Float.BYTES

@@ -47,6 +47,20 @@ class MatMulLayersTest {
     }
 
     @Test
+    void padsRowsThatDoNotBeginWhereVectorsDo() {
+        PointwiseProgram tanh = new PointwiseProgram(1, List.of(new Instruction(new Activations.Tanh(), List.of(0))));
+        for (boolean transposed : new boolean[] {false, true}) {
+            for (int[] sizes : new int[][] {{500, 64}, {64, 500}, {75, 33}, {500, 8000}}) {
+                long[] weights = transposed ? new long[] {sizes[1], sizes[0]} : new long[] {sizes[0], sizes[1]};
+                assertThat(DeviceLayerCheck.of(product(false, transposed, tanh)).precision(Precision.FP16, 2e-2)
+                        .variable(3, 30, sizes[0]).constant(weights).constant(sizes[1]).check(FAMILY)).hasSizeGreaterThanOrEqualTo(2);
+                DeviceLayerCheck.of(product(false, transposed, PointwiseProgram.IDENTITY)).precision(Precision.BF16, 6e-2)
+                        .variable(70, sizes[0]).constant(weights).absent().check(FAMILY);
+            }
+        }
+    }
+
+    @Test
     void multipliesBatches() {
         DeviceLayerCheck.of(product(false, true, PointwiseProgram.IDENTITY)).variable(2, 3, 16, 24).variable(2, 3, 40, 24)
                 .check(FAMILY);
@@ -64,6 +78,6 @@ class MatMulLayersTest {
         DeviceLayerCheck.of(product(false, false, PointwiseProgram.IDENTITY)).precision(Precision.BF16, 2e-2).variable(16, 64)
                 .constant(64, 48).constant(48).check(FAMILY);
         assertThat(FAMILY.offer(DeviceLayerCheck.of(product(false, false, PointwiseProgram.IDENTITY)).variable(16, 60)
-                .constant(60, 10).absent().layer(), DeviceLayerCheck.context()).reason()).contains("multiple of 8");
+                .variable(60, 10).absent().layer(), DeviceLayerCheck.context()).reason()).contains("multiple of 8");
     }
 }

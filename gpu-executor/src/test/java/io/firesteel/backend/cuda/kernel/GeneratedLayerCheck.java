@@ -17,6 +17,7 @@ import io.firesteel.backend.cuda.driver.CudaDevice;
 import io.firesteel.backend.cuda.driver.CudaStream;
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.GraphBuilder;
+import io.firesteel.memory.NativeMemory;
 import io.firesteel.op.Operator;
 import io.firesteel.plan.Precision;
 import io.firesteel.reference.ReferenceEvaluator;
@@ -290,7 +291,14 @@ final class GeneratedLayerCheck {
 
         @Override
         public long prepared(Tensor source, Object form, long bytes, Preparation preparation) {
-            throw new UnsupportedOperationException("generated kernels take constants as they are");
+            Memory memory = context().allocate(bytes);
+            kept.add(memory);
+            ByteBuffer elements = source.buffer();
+            try (NativeMemory host = NativeMemory.allocate(elements.capacity())) {
+                NativeMemory.view(host.address(), elements.capacity()).put(elements.duplicate().clear());
+                preparation.prepare(host.address(), memory.address());
+            }
+            return memory.address();
         }
 
         @Override
