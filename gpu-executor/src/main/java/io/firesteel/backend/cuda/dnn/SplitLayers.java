@@ -69,7 +69,12 @@ public final class SplitLayers implements CudaLayerFamily {
         List<Tactic> tactics = new ArrayList<>();
         if (function.isPresent()) {
             for (SplitProduct.Tile tile : tiles(problem, context.device().multiprocessors())) {
-                tactics(problem, tile, function.get(), context, tactics);
+                int residual = problem.program.inputs() == 2 ? problem.firstInput : -1;
+                tactics(problem, tile.name(), tactics, (operands, constants) ->
+                        prepare(problem, tile, residual, function.get(), context, operands, constants));
+            }
+            if (problem.format == TensorFormat.LINEAR && problem.columns <= NarrowProduct.MOST_COLUMNS && problem.program.inputs() == 1) {
+                tactics(problem, "narrow", tactics, (operands, constants) -> narrow(problem, function.get(), context, operands, constants));
             }
         }
         return tactics.isEmpty() ? CudaLayerFamily.notMine() : Offer.of(tactics);
@@ -136,7 +141,8 @@ public final class SplitLayers implements CudaLayerFamily {
         return tiles;
     }
 
-    private static void tactics(Problem problem, SplitProduct.Tile tile, String function, CudaContext context, List<Tactic> tactics) {
+    /** Adds a way to compute a layer, once for each pair of element types. */
+    private static void tactics(Problem problem, String kernel, List<Tactic> tactics, RecipeTactic.Recipe recipe) {
         Layer layer = problem.layer;
         DataType type = problem.compute.type();
         boolean matrix = problem.format == TensorFormat.LINEAR;
@@ -155,16 +161,32 @@ public final class SplitLayers implements CudaLayerFamily {
                 if (residual) {
                     inputs[problem.firstInput] = output.withDataType(type);
                 }
-                String name = "split:" + tile.rows() + "x" + tile.columns() + "x" + tile.split()
-                        + (from == type ? "" : ":" + from.label()) + (to == type ? "" : ">" + to.label());
+                String name = kernel + (from == type ? "" : ":" + from.label()) + (to == type ? "" : ">" + to.label());
                 double products = (double) problem.image.pixels() * problem.columns * problem.image.steps() * SplitProduct.DEPTH;
-                tactics.add(new RecipeTactic(name, inputs, new TensorLayout[] {output},
-                        (operands, constants) -> prepare(problem, tile, residual ? problem.firstInput : -1, function, context, operands, constants))
-                        .precision(problem.compute.precision())
+                tactics.add(new RecipeTactic(name, inputs, new TensorLayout[] {output}, recipe).precision(problem.compute.precision())
                         .cost(inputs[0].bytes() + output.bytes() * (residual ? 2.0 : 1.0) + products * BYTES_PER_PRODUCT)
                         .slices(i -> !matrix, i -> !matrix));
             }
         }
+    }
+
+    /** The device address of the bias in fp32, or 0 where there is none. */
+    private static long bias(Problem problem, CudaContext context, Constants constants) {
+        return problem.layer.constant(BIAS).map(c -> new WeightForm(DataType.FLOAT32,
+                List.of(WeightForm.Axis.of(problem.columns, problem.columns, 1))).of(c, constants, context)).orElse(0L);
+    }
+
+    private static Kernel narrow(Problem problem, String function, CudaContext context, Operands operands, Constants constants) {
+        DataType type = problem.compute.type();
+        NarrowProduct product = new NarrowProduct(type, operands.inputs().get(0).dataType(), operands.outputs().get(0).dataType(),
+                problem.image.pixels(), problem.image.channels(), problem.columns, function);
+        List<WeightForm.Axis> axes = new ArrayList<>(List.of(WeightForm.Axis.of(problem.columns, problem.columns, problem.channelStep)));
+        axes.addAll(problem.weights);
+        long weights = new WeightForm(type, axes).of(problem.layer.constant(1).orElseThrow(), constants, context);
+        long bias = bias(problem, context, constants);
+        CudaFunction compiled = product.compile(context);
+        return new CudaKernel("narrow", 0, (stream, inputs, outputs, scratch) ->
+                product.bind(compiled, stream, inputs[0], weights, bias, outputs[0]));
     }
 
     private static Kernel prepare(Problem problem, SplitProduct.Tile tile, int residual, String function, CudaContext context,
@@ -186,10 +208,9 @@ public final class SplitLayers implements CudaLayerFamily {
         List<WeightForm.Axis> axes = new ArrayList<>(List.of(WeightForm.Axis.of(product.paddedColumns(), problem.columns, problem.channelStep)));
         axes.addAll(problem.weights);
         long weights = new WeightForm(type, axes).of(layer.constant(1).orElseThrow(), constants, context);
-        long bias = layer.constant(BIAS).map(c -> new WeightForm(DataType.FLOAT32,
-                List.of(WeightForm.Axis.of(problem.columns, problem.columns, 1))).of(c, constants, context)).orElse(0L);
+        long bias = bias(problem, context, constants);
         CudaFunction compiled = product.compile(context);
-        return new CudaKernel("split:" + tile.rows() + "x" + tile.columns() + "x" + tile.split(), 0, (stream, inputs, outputs, scratch) ->
+        return new CudaKernel(tile.name(), 0, (stream, inputs, outputs, scratch) ->
                 product.bind(compiled, stream, inputs[0], weights, bias, residual < 0 ? 0 : inputs[residual], outputs[0]));
     }
 }

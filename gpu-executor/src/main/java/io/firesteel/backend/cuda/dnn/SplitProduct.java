@@ -60,6 +60,10 @@ record SplitProduct(DataType type, DataType from, DataType to, Image image, long
      */
     record Tile(int rows, int columns, int split) {
 
+        String name() {
+            return "split:" + rows + "x" + columns + "x" + split;
+        }
+
         long count(long pixels, long channels) {
             return Sizes.ceilDiv(pixels, rows) * Sizes.ceilDiv(channels, columns);
         }
@@ -96,7 +100,7 @@ record SplitProduct(DataType type, DataType from, DataType to, Image image, long
                 return q;
             }
 
-            extern "C" __global__ void CLUSTER __launch_bounds__(THREADS) product(const FROM* __restrict__ x, const TYPE* __restrict__ w,
+            extern "C" __global__ void CLUSTER __launch_bounds__(THREADS) product(const FROM* x, const TYPE* __restrict__ w,
                     const float* __restrict__ bias, const TYPE* residual, RESULT* y) {
                 extern __shared__ __align__(128) unsigned char memory[];
                 const u32 xs = (u32) __cvta_generic_to_shared(memory), ws = xs + STAGES * TILE_M * 128;
@@ -123,20 +127,21 @@ record SplitProduct(DataType type, DataType from, DataType to, Image image, long
                         const FROM* from = images[i] + (inside ? h * STRIDE_H + v * STRIDE_W + channel : 0);
                         const u32 to = place(xs + stage * TILE_M * 128, thread / 8 + i * 16, chunk);
                         #if FROM_FLOAT
+                        float values[8];
+                        #pragma unroll
+                        for (int k = 0; k < 8; k += 4) *(quad*) (values + k) = *(const quad*) (from + k);
                         u32 packed[4];
                         #pragma unroll
-                        for (int k = 0; k < 4; k++) {
-                            struct __align__(4) { TYPE lo, hi; } halves;
-                            halves.lo = from_float<TYPE>(inside ? from[2 * k] : 0.0f);
-                            halves.hi = from_float<TYPE>(inside ? from[2 * k + 1] : 0.0f);
-                            packed[k] = (u32) halves.hi.bits << 16 | halves.lo.bits;
-                        }
+                        for (int k = 0; k < 4; k++)
+                            packed[k] = inside ? (u32) from_float<TYPE>(values[2 * k + 1]).bits << 16 | from_float<TYPE>(values[2 * k]).bits : 0;
                         asm volatile("st.shared.v4.b32 [%0], {%1,%2,%3,%4};"
                             :: "r"(to), "r"(packed[0]), "r"(packed[1]), "r"(packed[2]), "r"(packed[3]) : "memory");
                         #else
                         load16(to, from, inside);
                         #endif
                     }
+                };
+                auto weights = [&](int step, int stage) {
                     #pragma unroll
                     for (int i = 0; i < TILE_N / 16; i++) {
                         const int row = thread / 8 + i * 16;
@@ -144,6 +149,12 @@ record SplitProduct(DataType type, DataType from, DataType to, Image image, long
                             w + (long long) (column0 + row) * (STEPS * DEPTH) + step * DEPTH + chunk * 8, true);
                     }
                 };
+                // The weights come while the kernel before this one still makes the image.
+                asm volatile("griddepcontrol.launch_dependents;");
+                #pragma unroll
+                for (int s = 0; s < STAGES; s++)
+                    if (s < steps) weights(first + s, s);
+                asm volatile("griddepcontrol.wait;" ::: "memory");
                 #pragma unroll
                 for (int s = 0; s < STAGES; s++) {
                     if (s < steps) fetch(first + s, s);
@@ -177,7 +188,10 @@ record SplitProduct(DataType type, DataType from, DataType to, Image image, long
                             for (int j = 0; j < TILE_N / 16; j++) multiply(sums[i][j], a[i], b[j / 2] + j % 2 * 2);
                     }
                     __syncthreads();
-                    if (step + STAGES < steps) fetch(first + step + STAGES, stage);
+                    if (step + STAGES < steps) {
+                        fetch(first + step + STAGES, stage);
+                        weights(first + step + STAGES, stage);
+                    }
                     commit();
                 }
                 await<0>();

@@ -43,6 +43,8 @@ class SplitLayersTest {
     @Test
     void multipliesFewRows() {
         for (PointwiseOperator activation : List.of(new Activations.Tanh(), new Activations.Sigmoid(), new Activations.Gelu(false))) {
+            assertThat(DeviceLayerCheck.of(new MatMul(false, false, of(activation))).precision(Precision.FP16, 2e-2).variable(7, 9, 320)
+                    .constant(320, 3).constant(3).check(new SplitLayers())).contains("narrow");
             DeviceLayerCheck.of(new MatMul(false, false, of(activation))).precision(Precision.FP16, 2e-2).variable(64, 512).constant(512, 1).constant(1)
                     .check(new SplitLayers());
             DeviceLayerCheck.of(new MatMul(false, true, of(activation))).precision(Precision.FP16, 2e-2).variable(5, 192).constant(40, 192).check(new SplitLayers());
