@@ -10,6 +10,8 @@ import io.firesteel.tensor.ValueType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * Operators that run bodies. What a body uses of the enclosing graph is among its inputs, after the formal ones, and among
@@ -19,6 +21,54 @@ public final class ControlFlow {
 
     private ControlFlow() { }
 
+    /** An operator that runs bodies. */
+    public interface WithBodies extends Operator {
+
+        /** Its bodies. */
+        List<Graph> bodies();
+
+        /** For each input of a body the node input that it captures, or -1 where the operator gives it a value of each round. */
+        List<Integer> captures(int body);
+
+        /**
+         * The same with other bodies.
+         *
+         * @param bodies in the order of {@link #bodies}, each with the inputs it had or some captures less
+         * @param positions where each input of the node comes to stand
+         */
+        WithBodies withBodies(List<Graph> bodies, IntUnaryOperator positions);
+    }
+
+    /** One that runs one body, whose inputs are the node's from {@code shift} on. */
+    private interface WithBody extends WithBodies {
+
+        Graph body();
+
+        /** The first input of the body that is a capture. */
+        long firstCapture();
+
+        WithBody withBody(Graph body);
+
+        default int shift() {
+            return 0;
+        }
+
+        @Override
+        default List<Graph> bodies() {
+            return List.of(body());
+        }
+
+        @Override
+        default List<Integer> captures(int body) {
+            return IntStream.range(0, body().inputs().size()).mapToObj(i -> i < firstCapture() ? -1 : i + shift()).toList();
+        }
+
+        @Override
+        default WithBodies withBodies(List<Graph> bodies, IntUnaryOperator positions) {
+            return withBody(bodies.get(0));
+        }
+    }
+
     /**
      * Runs one of two bodies. Input 0 is the condition, a boolean of one element; the others are captures.
      *
@@ -27,7 +77,8 @@ public final class ControlFlow {
      * @param thenInputs for each input of {@code thenBranch}, the node input it is
      * @param elseInputs for each input of {@code elseBranch}, the node input it is
      */
-    public record If(Graph thenBranch, Graph elseBranch, List<Long> thenInputs, List<Long> elseInputs) implements Operator {
+    public record If(Graph thenBranch, Graph elseBranch, List<Long> thenInputs, List<Long> elseInputs)
+            implements WithBodies {
 
         public If {
             thenInputs = List.copyOf(thenInputs);
@@ -50,6 +101,27 @@ public final class ControlFlow {
                         .orElseThrow(() -> context.error("its branches give " + a + " and " + b)));
             }
             return types;
+        }
+
+        @Override
+        public List<Graph> bodies() {
+            return List.of(thenBranch, elseBranch);
+        }
+
+        @Override
+        public List<Integer> captures(int body) {
+            return (body == 0 ? thenInputs : elseInputs).stream().map(Long::intValue).toList();
+        }
+
+        @Override
+        public WithBodies withBodies(List<Graph> bodies, IntUnaryOperator positions) {
+            return new If(bodies.get(0), bodies.get(1), positions(thenBranch, thenInputs, bodies.get(0), positions),
+                    positions(elseBranch, elseInputs, bodies.get(1), positions));
+        }
+
+        private static List<Long> positions(Graph before, List<Long> inputs, Graph after, IntUnaryOperator positions) {
+            return IntStream.range(0, inputs.size()).filter(i -> after.inputs().contains(before.inputs().get(i)))
+                    .mapToObj(i -> (long) positions.applyAsInt(inputs.get(i).intValue())).toList();
         }
 
         private static BodyTypes branch(Graph body, List<Long> inputs, InferenceContext context) {
@@ -75,7 +147,17 @@ public final class ControlFlow {
      * @param body what is repeated
      * @param carried the number of carried values
      */
-    public record Loop(Graph body, long carried) implements Operator {
+    public record Loop(Graph body, long carried) implements WithBody {
+
+        @Override
+        public long firstCapture() {
+            return carried + 2;
+        }
+
+        @Override
+        public WithBody withBody(Graph other) {
+            return new Loop(other, carried);
+        }
 
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
@@ -135,13 +217,23 @@ public final class ControlFlow {
      * @param outputDirections for each stack, 1 where later slices come first
      */
     public record Scan(Graph body, long states, List<Long> inputAxes, List<Long> inputDirections, List<Long> outputAxes,
-            List<Long> outputDirections) implements Operator {
+            List<Long> outputDirections) implements WithBody {
 
         public Scan {
             inputAxes = List.copyOf(inputAxes);
             inputDirections = List.copyOf(inputDirections);
             outputAxes = List.copyOf(outputAxes);
             outputDirections = List.copyOf(outputDirections);
+        }
+
+        @Override
+        public long firstCapture() {
+            return states + inputAxes.size();
+        }
+
+        @Override
+        public WithBody withBody(Graph other) {
+            return new Scan(other, states, inputAxes, inputDirections, outputAxes, outputDirections);
         }
 
         @Override
@@ -203,10 +295,25 @@ public final class ControlFlow {
      * @param states the number of states
      * @param directions for each scanned tensor, 1 where it is read from the end
      */
-    public record BatchedScan(Graph body, long states, List<Long> directions) implements Operator {
+    public record BatchedScan(Graph body, long states, List<Long> directions) implements WithBody {
 
         public BatchedScan {
             directions = List.copyOf(directions);
+        }
+
+        @Override
+        public long firstCapture() {
+            return states + directions.size();
+        }
+
+        @Override
+        public int shift() {
+            return 1;
+        }
+
+        @Override
+        public WithBody withBody(Graph other) {
+            return new BatchedScan(other, states, directions);
         }
 
         @Override
@@ -258,7 +365,18 @@ public final class ControlFlow {
      * @param body what is run
      * @param further the number of further inputs
      */
-    public record SequenceMap(Graph body, long further) implements Operator {
+    public record SequenceMap(Graph body, long further) implements WithBody {
+
+        @Override
+        public long firstCapture() {
+            return 1 + further;
+        }
+
+        @Override
+        public WithBody withBody(Graph other) {
+            return new SequenceMap(other, further);
+        }
+
         @Override
         public List<ValueType> inferTypes(InferenceContext context) {
             BodyTypes types = new BodyTypes(body, context);

@@ -28,6 +28,7 @@ import io.firesteel.pass.quant.RecognizeGlobalAveragePool;
 import io.firesteel.pass.quant.RecognizeQuantizedProducts;
 import io.firesteel.pass.simplify.ComposeCasts;
 import io.firesteel.pass.simplify.EliminateNoOperations;
+import io.firesteel.pass.simplify.OptimizeBodies;
 import io.firesteel.pass.simplify.ReplaceDivisionByProduct;
 import io.firesteel.pass.simplify.ResolveParameters;
 import io.firesteel.pass.simplify.ResolveShapes;
@@ -45,7 +46,7 @@ import java.util.stream.Collectors;
 /** The optimizer's passes, in order. */
 public final class Pipelines {
 
-    /** What makes a plan: independent of any device, the batch dimension symbolic. */
+    /** What makes a plan of real numbers: independent of any device, the batch dimension symbolic. */
     private static final List<Pass> PLAN = List.of(
             new RewritePass(FoldTransposeIntoMatMul.ofWeights()),
             FoldConstants.ofRealNumbers(),
@@ -69,7 +70,8 @@ public final class Pipelines {
             new RewritePass(new FuseEpilogue()),
             new RewritePass(new MergeSiblings(), new PackAttention()),
             new RewritePass(new FusePointwiseChains()),
-            quantization());
+            // Constants are final here; bodies compute on real numbers.
+            new OptimizeBodies(Pipelines::real));
 
     /** What lowering runs again once the batch size is known: shapes have become constants. */
     private static final List<Pass> BUCKET = List.of(
@@ -82,6 +84,10 @@ public final class Pipelines {
 
     /** Optimizes an imported network for a plan. */
     public static Graph plan(Graph graph, Firings firings) {
+        return run(List.of(quantization()), real(graph, firings), firings);
+    }
+
+    private static Graph real(Graph graph, Firings firings) {
         return run(PLAN, graph, firings);
     }
 
