@@ -150,9 +150,9 @@ public final class Engine implements AutoCloseable {
         return bucket(bucketRows).scratchBytes();
     }
 
-    private PreparedProgram bucket(int bucketRows) {
+    PreparedProgram bucket(int bucketRows) {
         requireRows();
-        return prepared(sizes(bucketRows));
+        return prepared(sizes(bucketRows), false);
     }
 
     private Map<String, Long> sizes(int bucketRows) {
@@ -163,9 +163,9 @@ public final class Engine implements AutoCloseable {
         return sizes;
     }
 
-    private PreparedProgram prepared(Map<String, Long> sizes) {
+    private PreparedProgram prepared(Map<String, Long> sizes, boolean observed) {
         try {
-            return programs.of(sizes);
+            return programs.of(sizes, observed);
         } catch (FiresteelException e) {
             throw health.diagnosed(e);
         }
@@ -269,7 +269,7 @@ public final class Engine implements AutoCloseable {
                     + precision.label());
         }
         int bucket = rows.symbol() == null ? rows.fixedRows() : batchRows;
-        return new Observation(this, bucket(bucket), bucket, rows.symbol(), values);
+        return new Observation(this, prepared(sizes(bucket), true), bucket, rows.symbol(), values);
     }
 
     void withSession(ByteBuffer[] inputs, int count, Consumer<Session> use) {
@@ -297,7 +297,7 @@ public final class Engine implements AutoCloseable {
      */
     public List<HostValue> evaluate(List<HostValue> inputs) {
         Map<String, Long> sizes = InputSizes.of(signature, inputs);
-        PreparedProgram prepared = prepared(sizes);
+        PreparedProgram prepared = prepared(sizes, false);
         Session session = sessions.borrow();
         try {
             BoundProgram program = session.bind(prepared);

@@ -5,6 +5,7 @@ import io.firesteel.backend.Backend;
 import io.firesteel.backend.BackendProvider;
 import io.firesteel.backend.Backends;
 import io.firesteel.backend.Stream;
+import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TuningBudget;
 import io.firesteel.backend.reference.ReferenceProvider;
 import io.firesteel.graph.Graph;
@@ -36,8 +37,16 @@ final class Programs {
     private final EngineConstants constants;
     private final TacticTable tactics;
     private final TacticTuner tuner;
-    private final Map<Map<String, Long>, PreparedProgram> programs = new ConcurrentHashMap<>();
+    private final Map<Form, PreparedProgram> programs = new ConcurrentHashMap<>();
     private Graph settled;
+
+    /**
+     * What a program is made for.
+     *
+     * @param sizes of the plan's symbolic dimensions
+     * @param observed whether every value of the plan is computed, those too that a device's fusions leave out
+     */
+    private record Form(Map<String, Long> sizes, boolean observed) { }
 
     /**
      * @param tables where tactic tables are kept
@@ -59,18 +68,40 @@ final class Programs {
         this.tuner = onHost ? null : new TacticTuner(backend, tactics, new TuningBudget(TuningBudget.seconds()), plan.name());
     }
 
-    /** The program for these sizes of the plan's symbolic dimensions. */
-    PreparedProgram of(Map<String, Long> sizes) {
-        PreparedProgram known = programs.get(sizes);
-        return known != null ? known : programs.computeIfAbsent(Map.copyOf(sizes), s -> {
-            Graph bound = settled(s).bind(s);
+    /**
+     * The program for these sizes of the plan's symbolic dimensions.
+     *
+     * @param observed whether every value of the plan is to be computed
+     */
+    PreparedProgram of(Map<String, Long> sizes, boolean observed) {
+        Form form = new Form(sizes, observed);
+        PreparedProgram known = programs.get(form);
+        return known != null ? known : programs.computeIfAbsent(new Form(Map.copyOf(sizes), observed), f -> {
+            Graph bound = settled(f.sizes()).bind(f.sizes());
             try (Stream stream = backend.openStream()) {
                 stream.enter();
                 Graph bucket = Pipelines.bucket(bound);
                 checkElements(bucket);
-                return prepared(bucket);
+                return observed ? prepared(bucket) : fused(bucket);
             }
         });
+    }
+
+    /** With the device's fusions, or without them where its libraries turn out not to support them. */
+    private PreparedProgram fused(Graph bucket) {
+        Graph fused = fusions(bucket);
+        try {
+            return prepared(fused);
+        } catch (FiresteelException e) {
+            if (fused == bucket || !e.code().equals(Tactic.UNSUPPORTED)) {
+                throw e;
+            }
+            return prepared(bucket);
+        }
+    }
+
+    private Graph fusions(Graph bucket) {
+        return backend.device().hostMemory() ? bucket : Lowering.fuseNormalization(bucket, backend, precision);
     }
 
     /** About what the arena for these sizes takes, by tactics that are neither timed nor made. */
@@ -78,8 +109,8 @@ final class Programs {
         Graph bucket = Pipelines.bucket(settled(sizes).bind(sizes));
         try (Stream stream = backend.openStream()) {
             stream.enter();
-            return Lowering.lower(bucket, backends, new PermittedPrecision(precision, plan.fp16Overflows()), TacticCosts.ESTIMATED)
-                    .arenaBytes();
+            return Lowering.lower(fusions(bucket), backends, new PermittedPrecision(precision, plan.fp16Overflows()),
+                    TacticCosts.ESTIMATED).arenaBytes();
         }
     }
 

@@ -4,6 +4,7 @@ import io.firesteel.backend.Backend;
 import io.firesteel.backend.Layer;
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
+import io.firesteel.op.NormalizedConvolution;
 import io.firesteel.op.Quantization;
 import io.firesteel.op.Quantized;
 import io.firesteel.pass.Pipelines;
@@ -39,6 +40,20 @@ public final class Lowering {
                 .filter(n -> n.operator() instanceof Quantized && !isOffered(bound, n, device, precision)).map(Node::name)
                 .collect(Collectors.toSet());
         return Pipelines.device(graph, refused);
+    }
+
+    /**
+     * Takes the normalization of images of bytes into the convolutions that read them where the device has kernels for that,
+     * so that the normalized image never reaches memory.
+     *
+     * @param graph a plan's graph with its sizes bound
+     * @param device where it is to run
+     * @param precision the lowest precision permitted
+     */
+    public static Graph fuseNormalization(Graph graph, Backend device, Precision precision) {
+        Graph fused = Pipelines.normalized(graph);
+        return fused.nodes().stream().filter(n -> n.operator() instanceof NormalizedConvolution)
+                .allMatch(n -> isOffered(fused, n, device, precision)) ? fused : graph;
     }
 
     private static boolean isOffered(Graph bound, Node node, Backend device, Precision precision) {

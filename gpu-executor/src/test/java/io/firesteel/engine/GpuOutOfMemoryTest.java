@@ -72,9 +72,12 @@ class GpuOutOfMemoryTest {
     @Test
     void withoutASmallerSizeTheErrorIsTheUsers() {
         Small device = new Small(16);
-        try (Engine engine = new Engine(Networks.twoLayers(), device, EngineOptions.defaults().withBuckets(List.of(1)).withSessions(1))) {
-            assertThatThrownBy(() -> engine.run(1, new ByteBuffer[] {Networks.direct(6)}, new ByteBuffer[] {Networks.direct(3)}))
-                    .isInstanceOf(FiresteelException.class).hasMessageContaining("too many");
+        EngineOptions options = EngineOptions.defaults().withBuckets(List.of(1)).withSessions(1);
+        ByteBuffer[] inputs = {Networks.direct(6)};
+        ByteBuffer[] outputs = {Networks.direct(3)};
+        try (Engine engine = new Engine(Networks.twoLayers(), device, options)) {
+            assertThatThrownBy(() -> engine.run(1, inputs, outputs)).isInstanceOf(FiresteelException.class)
+                    .hasMessageContaining("too many");
         }
     }
 
@@ -109,7 +112,8 @@ class GpuOutOfMemoryTest {
         for (int i = 0; i < width; i++) {
             one.setDouble(i, input.getDouble((long) (rows - 1) * width + i));
         }
-        assertThat(last).containsExactly(((Tensor) ReferenceEvaluator.run(plan.graph(), List.of(one)).get(0)).toFloats(), Offset.offset(1e-4f));
+        float[] expected = ((Tensor) ReferenceEvaluator.run(plan.graph(), List.of(one)).get(0)).toFloats();
+        assertThat(last).containsExactly(expected, Offset.offset(1e-4f));
         assertThat(y).isEqualTo(whole);
     }
 }

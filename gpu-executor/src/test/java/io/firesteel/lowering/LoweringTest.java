@@ -9,9 +9,14 @@ import io.firesteel.engine.Engine;
 import io.firesteel.engine.EngineOptions;
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.GraphBuilder;
+import io.firesteel.graph.Node;
 import io.firesteel.op.Activations;
 import io.firesteel.op.Arithmetic;
+import io.firesteel.op.Conversions;
+import io.firesteel.op.Convolution;
 import io.firesteel.op.Movement;
+import io.firesteel.op.NormalizedConvolution;
+import io.firesteel.op.PointwiseProgram;
 import io.firesteel.op.Reshaping;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.Precision;
@@ -170,5 +175,20 @@ class LoweringTest {
         g.output("constant", g.constant(Tensor.floats(new long[] {2}, 1, 2)));
         g.output("sum", g.add(new Arithmetic.Add(), x, x));
         assertComputesLikeTheEvaluator(g.build());
+    }
+
+    @Test
+    void convolutionsNormalizeImagesThemselvesWhereTheDeviceHasKernelsForThat() {
+        String image = g.input("image", TensorType.of(DataType.UINT8, 2, 3, 6, 6));
+        String factor = g.constant(Tensor.scalar(DataType.FLOAT32, 0.1));
+        String scaled = g.add(new Arithmetic.Mul(), g.add(new Conversions.Cast(DataType.FLOAT32), image), factor);
+        List<Long> ones = List.of(1L, 1L);
+        Convolution convolution = new Convolution(ones, ones, ones, ones, 1, PointwiseProgram.IDENTITY);
+        g.output("y", g.add(convolution, scaled, g.constant(Tensor.zeros(DataType.FLOAT32, 4, 3, 3, 3))));
+        Graph graph = g.build();
+        Backend without = Backends.open(Backends.device("cpu"));
+        assertThat(Lowering.fuseNormalization(graph, without, Precision.FP32)).isSameAs(graph);
+        assertThat(Lowering.fuseNormalization(graph, REFERENCE, Precision.FP32).nodes())
+                .singleElement().extracting(Node::operator).isInstanceOf(NormalizedConvolution.class);
     }
 }

@@ -37,7 +37,11 @@ public record Convolution(List<Long> strides, List<Long> dilations, List<Long> p
 
     @Override
     public List<ValueType> inferTypes(InferenceContext context) {
-        TensorType data = context.tensor(0);
+        return inferTypes(context.tensor(0), context);
+    }
+
+    /** The result's type for data of another type than input 0's. */
+    List<ValueType> inferTypes(TensorType data, InferenceContext context) {
         Shape weights = context.shape(1);
         if (!data.hasRank() || weights == null) {
             throw context.error("the ranks of data and weights must be known");

@@ -1,6 +1,7 @@
 package io.firesteel.op;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A straight-line program of pointwise operators: a fused chain, or the epilogue of a convolution or matrix product.
@@ -42,6 +43,12 @@ public record PointwiseProgram(int inputs, List<Instruction> instructions) {
                 }
             }
         }
+    }
+
+    /** The program of one operator, whose operands are the program's inputs. */
+    public static PointwiseProgram of(PointwiseOperator operator) {
+        List<Integer> operands = IntStream.range(0, operator.arity()).boxed().toList();
+        return new PointwiseProgram(operator.arity(), List.of(new Instruction(operator, operands)));
     }
 
     /** Whether there is nothing to compute. */

@@ -9,6 +9,7 @@ import io.firesteel.pass.fuse.FoldBias;
 import io.firesteel.pass.fuse.FoldPadding;
 import io.firesteel.pass.fuse.FoldScaleIntoWeights;
 import io.firesteel.pass.fuse.FuseEpilogue;
+import io.firesteel.pass.fuse.FuseNormalization;
 import io.firesteel.pass.fuse.FusePointwiseChains;
 import io.firesteel.pass.fuse.MergeSiblings;
 import io.firesteel.pass.fuse.PackAttention;
@@ -98,6 +99,11 @@ public final class Pipelines {
      */
     public static Graph device(Graph graph, Set<String> refused) {
         return run(List.of(new RewritePass(new ExpandQuantized(refused)), new FoldConstants()), graph, new Firings());
+    }
+
+    /** Takes the normalization of images of bytes into the convolutions that read them. */
+    public static Graph normalized(Graph graph) {
+        return run(List.of(new RewritePass(new FuseNormalization())), graph, new Firings());
     }
 
     /** Brings an optimized network's layers into the forms that can be quantized. */

@@ -2,18 +2,42 @@ package io.firesteel.reference;
 
 import io.firesteel.op.Convolution;
 import io.firesteel.op.ConvolutionTranspose;
+import io.firesteel.op.NormalizedConvolution;
 import io.firesteel.tensor.HostValue;
 import io.firesteel.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Evaluators of {@link Convolution} and {@link ConvolutionTranspose}: one scaled plane added at a time, summed in double. */
+/**
+ * Evaluators of {@link Convolution}, {@link NormalizedConvolution} and {@link ConvolutionTranspose}: one scaled plane added at a
+ * time, summed in double.
+ */
 public final class ConvolutionEvaluators implements EvaluatorFamily {
 
     @Override
     public void register(Registry registry) {
         registry.add(Convolution.class, ConvolutionEvaluators::convolution);
+        registry.add(NormalizedConvolution.class, ConvolutionEvaluators::normalized);
         registry.add(ConvolutionTranspose.class, ConvolutionEvaluators::transpose);
+    }
+
+    private static List<HostValue> normalized(NormalizedConvolution op, EvaluationContext in) {
+        Tensor x = in.tensor(0);
+        int channels = op.factors().size();
+        requireChannels(in, x.size(1), channels);
+        Tensor normalized = Tensor.zeros(in.tensor(1).dataType(), x.sizes());
+        long plane = Elements.product(Arrays.copyOfRange(x.sizes(), 2, x.rank()));
+        for (long i = 0; i < x.elements(); i++) {
+            int channel = (int) (i / plane % channels);
+            normalized.setDouble(i, x.getDouble(i) * op.factors().get(channel) + op.offsets().get(channel));
+        }
+        List<HostValue> inputs = new ArrayList<>();
+        inputs.add(normalized);
+        for (int i = 1; i < in.inputCount(); i++) {
+            inputs.add(in.hasInput(i) ? in.value(i) : null);
+        }
+        return convolution(op.convolution(), new PointwisePrograms.Operands(inputs, in));
     }
 
     private static List<HostValue> convolution(Convolution op, EvaluationContext in) {

@@ -29,9 +29,7 @@ final class PointwiseLayers implements LayerFamily {
 
     /** A single operator as a chain of one. */
     static Offer offer(Layer layer, Target target, PointwiseOperator operator) {
-        PointwiseProgram.Instruction only = new PointwiseProgram.Instruction(operator,
-                IntStream.range(0, operator.arity()).boxed().toList());
-        return offer(layer, target, new PointwiseProgram(operator.arity(), List.of(only)));
+        return offer(layer, target, PointwiseProgram.of(operator));
     }
 
     private static Offer offer(Layer layer, Target target, PointwiseProgram program) {

@@ -12,7 +12,6 @@ import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * Merges a pointwise operator into the one that alone reads it, so that the value between them never reaches memory.
@@ -62,8 +61,7 @@ public final class FusePointwiseChains implements Rule {
         }
         if (node.operator() instanceof PointwiseOperator pointwise && node.operator().isDeterministic()
                 && node.inputs().size() == pointwise.arity()) {
-            return Optional.of(new PointwiseProgram(pointwise.arity(), List.of(new PointwiseProgram.Instruction(pointwise,
-                    IntStream.range(0, pointwise.arity()).boxed().toList()))));
+            return Optional.of(PointwiseProgram.of(pointwise));
         }
         return Optional.empty();
     }

@@ -2,6 +2,7 @@ package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.cuda.ElementTypes;
+import io.firesteel.op.NormalizedConvolution;
 import io.firesteel.plan.Precision;
 import io.firesteel.tensor.DataType;
 import java.util.HashSet;
@@ -19,10 +20,15 @@ record ComputeType(DataType type, DataType real, Precision precision) {
 
     /** Empty where the layer's operands are not what cuDNN's graphs here are made of. */
     static Optional<ComputeType> of(Layer layer) {
-        return switch (layer.input(0).dataType()) {
+        int real = layer.operator() instanceof NormalizedConvolution ? 1 : 0;
+        return of(layer.input(real).dataType(), layer.precision());
+    }
+
+    private static Optional<ComputeType> of(DataType model, Precision precision) {
+        return switch (model) {
             case FLOAT16 -> Optional.of(real(DataType.FLOAT16, Precision.FP16));
             case BFLOAT16 -> Optional.of(real(DataType.BFLOAT16, Precision.BF16));
-            case FLOAT32 -> Optional.of(real(ElementTypes.inMemory(DataType.FLOAT32, layer.precision()), layer.precision()));
+            case FLOAT32 -> Optional.of(real(ElementTypes.inMemory(DataType.FLOAT32, precision), precision));
             default -> Optional.empty();
         };
     }

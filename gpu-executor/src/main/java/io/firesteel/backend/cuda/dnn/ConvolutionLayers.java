@@ -15,6 +15,7 @@ import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaFunction;
 import io.firesteel.op.Convolution;
 import io.firesteel.op.ConvolutionTranspose;
+import io.firesteel.op.NormalizedConvolution;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
@@ -39,24 +40,36 @@ public final class ConvolutionLayers implements CudaLayerFamily {
     @Override
     public Offer offer(Layer layer, CudaContext context) {
         if (layer.operator() instanceof Convolution op) {
-            Window window = new Window(op.strides(), op.dilations(), op.padsBegin(), op.padsEnd());
-            Optional<ComputeType> compute = ComputeType.of(layer);
-            Offer offer = offer(layer, compute, context, window, op.groups(),
-                    new Epilogue(layer, op.epilogue(), Convolution.EPILOGUE_INPUT, 1), false);
-            if (offer.tactics().isEmpty()) {
-                return offer;
-            }
-            List<Tactic> tactics = new ArrayList<>(offer.tactics());
-            TileConvolution.tactic(layer, op.epilogue(), Convolution.EPILOGUE_INPUT, compute.orElseThrow(), window,
-                    op.groups(), context).ifPresent(tactics::add);
-            tactics.addAll(StemConvolution.tactics(layer, op, compute.orElseThrow(), context));
-            return Offer.of(tactics);
+            return convolution(layer, op, context);
+        }
+        if (layer.operator() instanceof NormalizedConvolution op) {
+            return layer.input(0).shape().rank() == 4 && op.factors().size() <= FEW_CHANNELS
+                    && op.convolution().dilations().stream().allMatch(d -> d == 1)
+                    ? convolution(layer, op.convolution(), context)
+                    : Offer.none("convolutions normalize only images of up to " + FEW_CHANNELS + " channels");
         }
         if (layer.operator() instanceof ConvolutionTranspose op) {
             return offer(layer, ComputeType.of(layer), context,
                     new Window(op.strides(), op.dilations(), op.padsBegin(), op.padsEnd()), op.groups(), new Epilogue(layer, op.epilogue(), ConvolutionTranspose.EPILOGUE_INPUT, 1), true);
         }
         return CudaLayerFamily.notMine();
+    }
+
+    private static Offer convolution(Layer layer, Convolution op, CudaContext context) {
+        Window window = new Window(op.strides(), op.dilations(), op.padsBegin(), op.padsEnd());
+        Optional<ComputeType> compute = ComputeType.of(layer);
+        Offer offer = offer(layer, compute, context, window, op.groups(),
+                new Epilogue(layer, op.epilogue(), Convolution.EPILOGUE_INPUT, 1), false);
+        if (offer.tactics().isEmpty()) {
+            return offer;
+        }
+        List<Tactic> tactics = new ArrayList<>(offer.tactics());
+        if (layer.operator() == op) {
+            TileConvolution.tactic(layer, op.epilogue(), Convolution.EPILOGUE_INPUT, compute.orElseThrow(), window,
+                    op.groups(), context).ifPresent(tactics::add);
+        }
+        tactics.addAll(StemConvolution.tactics(layer, op, compute.orElseThrow(), context));
+        return Offer.of(tactics);
     }
 
     /** @param type what it computes with, empty where cuDNN has no such type */
@@ -67,11 +80,11 @@ public final class ConvolutionLayers implements CudaLayerFamily {
             return Offer.none(refusal.get());
         }
         ComputeType compute = type.orElseThrow();
-        boolean fits = layer.inputSizes(0)[1] % compute.block() == 0;
+        boolean fits = layer.inputSizes(0)[1] % compute.block() == 0 && !(layer.operator() instanceof NormalizedConvolution);
         Set<TensorLayout> images = new LinkedHashSet<>(List.of(hwc(layer.input(0), compute)));
         if (!fits) {
             images.add(TensorLayout.linear(layer.input(0)));
-            images.add(TensorLayout.linear(layer.input(0).withDataType(compute.type())));
+            images.add(TensorLayout.linear(layer.input(0).withDataType(compute.inMemory(layer.input(0).dataType()))));
         }
         boolean cut = transposed || layer.outputSizes(0)[1] % compute.block() != 0;
         Set<TensorLayout> results = new LinkedHashSet<>(List.of(hwc(layer.output(0), compute)));

@@ -58,7 +58,8 @@ record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, W
             return null;
         }
         long[] rows = InputPacking.rows(from.sizes());
-        return new InputPacking(from, compute.type(), Sizes.roundUp(channels, compute.block()), 1, 1, 1, 0, rows[2], rows[3]);
+        return new InputPacking(from, Normalization.NONE, compute.type(), Sizes.roundUp(channels, compute.block()), 1, 1, 1, 0,
+                rows[2], rows[3]);
     }
 
     private static OutputUnpacking channelCutting(Layer layer, ComputeType compute) {
@@ -116,8 +117,8 @@ record ConvolutionProblem(Layer layer, Epilogue epilogue, ComputeType compute, W
                 List.of(WeightForm.Axis.of(outputs, w[0], w[1] * w[2] * w[3]), new WeightForm.Axis(starts)));
         Window moves = new Window(List.of(1L, 1L), List.of(1L, 1L), List.of(-first[0], unfold ? 0 : -first[1]),
                 List.of(padsEnd.get(0), unfold ? 0 : padsEnd.get(1)));
-        InputPacking packing = new InputPacking(from, compute.type(), channels, sy, sx, columns, unfold ? first[1] : 0, size[0],
-                unfold ? output[3] : size[1]);
+        InputPacking packing = new InputPacking(from, Normalization.of(layer), compute.type(), channels, sy, sx, columns,
+                unfold ? first[1] : 0, size[0], unfold ? output[3] : size[1]);
         return new ConvolutionProblem(layer, epilogue, compute, moves, packing, unpacking,
                 List.of(outputs, channels, taps[0], unfold ? 1 : taps[1]), form);
     }

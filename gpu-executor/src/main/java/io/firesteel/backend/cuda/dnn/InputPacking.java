@@ -17,6 +17,7 @@ import io.firesteel.tensor.DataType;
  * zero.
  *
  * @param from the image, {@link TensorFormat#LINEAR} or {@link TensorFormat#HWC}
+ * @param normalization what is done to its elements
  * @param type element type of the result
  * @param channels channels of the result, a multiple of 16 bytes
  * @param blockHeight rows that become channels
@@ -26,8 +27,8 @@ import io.firesteel.tensor.DataType;
  * @param height rows of the result
  * @param width columns of the result
  */
-record InputPacking(TensorLayout from, DataType type, long channels, long blockHeight, long blockWidth, long taps, long firstTap,
-        long height, long width) {
+record InputPacking(TensorLayout from, Normalization normalization, DataType type, long channels, long blockHeight,
+        long blockWidth, long taps, long firstTap, long height, long width) {
 
     private static final int MOST_GROUP = 8;
     private static final int THREADS = 256;
@@ -52,7 +53,7 @@ record InputPacking(TensorLayout from, DataType type, long channels, long blockH
                     int c = inner / (BLOCK_WIDTH * BLOCK_HEIGHT);
                     float value = 0;
                     if (tap < TAPS && h < ROWS && w >= 0 && w < COLUMNS) {
-                        value = to_float(x[image * STRIDE_N + c * STRIDE_C + h * STRIDE_H + w * STRIDE_W]);
+                        value = normalized(to_float(x[image * STRIDE_N + c * STRIDE_C + h * STRIDE_H + w * STRIDE_W]), c);
                     }
                     out.v[k] = from_float<TO>(value);
                 }
@@ -71,7 +72,7 @@ record InputPacking(TensorLayout from, DataType type, long channels, long blockH
                     int b = CHANNELS_INNERMOST ? i / (CHANNELS * COLUMNS) : i / COLUMNS % BLOCK_HEIGHT;
                     int w = CHANNELS_INNERMOST ? i / CHANNELS % COLUMNS : i % COLUMNS;
                     int h = row * BLOCK_HEIGHT + b;
-                    float value = h < ROWS ? to_float(x[c * STRIDE_C + h * STRIDE_H + w * STRIDE_W]) : 0.0f;
+                    float value = h < ROWS ? normalized(to_float(x[c * STRIDE_C + h * STRIDE_H + w * STRIDE_W]), c) : 0.0f;
                     image[(c * BLOCK_HEIGHT + b) * COLUMNS + w] = from_float<TO>(value);
                 }
                 __syncthreads();
@@ -122,7 +123,8 @@ record InputPacking(TensorLayout from, DataType type, long channels, long blockH
                 + define("STRIDE_W", strides[3]) + define("FROM", DeviceTypes.name(from.dataType()))
                 + define("TO", DeviceTypes.name(type))
                 + define("CHANNELS_INNERMOST", from.format() == TensorFormat.LINEAR ? 0 : 1);
-        return context.compile("pack", DeviceTypes.prelude(type) + defines + (byRows() ? ROW_SOURCE : SOURCE)).function("pack");
+        String text = DeviceTypes.prelude(type) + normalization.source() + defines + (byRows() ? ROW_SOURCE : SOURCE);
+        return context.compile("pack", text).function("pack");
     }
 
     static String define(String name, Object value) {

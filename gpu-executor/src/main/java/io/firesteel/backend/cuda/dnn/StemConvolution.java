@@ -12,6 +12,7 @@ import io.firesteel.backend.cuda.CudaKernel;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaFunction;
 import io.firesteel.op.Convolution;
+import io.firesteel.op.NormalizedConvolution;
 import io.firesteel.tensor.DataType;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -19,7 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** A convolution of an image of few channels with stride 2, by {@link StemProduct}. */
+/** A convolution of an image of few channels, perhaps of bytes that are normalized first, with stride 2, by {@link StemProduct}. */
 final class StemConvolution {
 
     private static final int BIAS = 2;
@@ -46,22 +47,26 @@ final class StemConvolution {
         }
         TensorLayout output = TensorLayout.of(layer.output(0).withDataType(compute.type()), TensorFormat.HWC);
         double products = (double) layer.output(0).shape().elements() * w[1] * w[2] * w[3];
-        Set<DataType> sources = new LinkedHashSet<>(List.of(layer.input(0).dataType(), compute.type()));
-        for (DataType from : sources) {
+        Set<TensorLayout> images = new LinkedHashSet<>(List.of(TensorLayout.linear(layer.input(0)),
+                layer.operator() instanceof NormalizedConvolution ? TensorLayout.of(layer.input(0), TensorFormat.HWC)
+                        : TensorLayout.linear(layer.input(0).withDataType(compute.type()))));
+        for (TensorLayout image : images) {
             TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
-            inputs[0] = TensorLayout.linear(layer.input(0).withDataType(from));
-            tactics.add(new RecipeTactic("stem:" + from.label(), inputs, new TensorLayout[] {output},
-                    (operands, constants) -> prepare(layer, op, compute, from, function.get(), context, operands, constants))
-                    .precision(compute.precision()).cost(inputs[0].bytes() + output.bytes() + products * BYTES_PER_PRODUCT)
+            inputs[0] = image;
+            String format = image.format() == TensorFormat.LINEAR ? "" : image.format() + ":";
+            String name = "stem:" + format + image.dataType().label();
+            tactics.add(new RecipeTactic(name, inputs, new TensorLayout[] {output},
+                    (operands, constants) -> prepare(layer, op, compute, image, function.get(), context, operands, constants))
+                    .precision(compute.precision()).cost(image.bytes() + output.bytes() + products * BYTES_PER_PRODUCT)
                     .slices(i -> false, i -> true));
         }
         return tactics;
     }
 
-    private static Kernel prepare(Layer layer, Convolution op, ComputeType compute, DataType from, String function, CudaContext context,
-            Operands operands, Constants constants) {
+    private static Kernel prepare(Layer layer, Convolution op, ComputeType compute, TensorLayout image, String function,
+            CudaContext context, Operands operands, Constants constants) {
         long[] w = layer.inputSizes(1);
-        StemProduct product = new StemProduct(compute.type(), from, layer.inputSizes(0), layer.outputSizes(0), w[2], w[3],
+        StemProduct product = new StemProduct(compute.type(), image, Normalization.of(layer), layer.outputSizes(0), w[2], w[3],
                 op.padsBegin().get(0), op.padsBegin().get(1), operands.outputs().get(0).parentChannels(), function);
         long weights = product.weights().of(layer.constant(1).orElseThrow(), constants, context);
         long bias = layer.constant(BIAS).map(c -> new WeightForm(DataType.FLOAT32, List.of(WeightForm.Axis.of(w[0], w[0], 1)))

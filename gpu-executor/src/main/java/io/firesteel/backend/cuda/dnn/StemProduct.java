@@ -2,6 +2,8 @@ package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.backend.Launch;
 import io.firesteel.backend.Sizes;
+import io.firesteel.backend.TensorFormat;
+import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.DeviceTypes;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaFunction;
@@ -12,13 +14,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The first convolution of many networks: few channels, row-major, two pixels a step along rows and columns. A block of threads makes whole
- * rows of the result: the rows of the image that they need lie in shared memory once, and tensor cores take from there pairs of
- * neighbouring pixels. A row of the window is padded with zeros to 4 or 8 elements, in front as well where that makes pairs even.
+ * The first convolution of many networks: few channels, row-major or innermost, two pixels a step along rows and columns. A block
+ * of threads makes whole rows of the result: the rows of the image that they need lie in shared memory once, each channel for
+ * itself, and tensor cores take from there pairs of neighbouring pixels. A row of the window is padded with zeros to 4 or 8
+ * elements, in front as well where that makes pairs even.
  *
  * @param type fp16 or bf16, of the weights and of what is multiplied
- * @param from element type of the image in memory
- * @param image sizes of the image
+ * @param from the image
+ * @param normalization what is done to its elements
  * @param result sizes of the result
  * @param kernelH rows of the window
  * @param kernelW columns of the window, at most 7 before padding in front
@@ -27,8 +30,8 @@ import java.util.List;
  * @param rowOfY elements from one pixel of the result to the next
  * @param function the epilogue as device code: statements that change {@code v}, the sum with the bias
  */
-record StemProduct(DataType type, DataType from, long[] image, long[] result, long kernelH, long kernelW, long padH, long padW, long rowOfY,
-        String function) {
+record StemProduct(DataType type, TensorLayout from, Normalization normalization, long[] result, long kernelH, long kernelW,
+        long padH, long padW, long rowOfY, String function) {
 
     private static final int THREADS = 256;
     private static final int WARPS = 8;
@@ -59,26 +62,57 @@ record StemProduct(DataType type, DataType from, long[] image, long[] result, lo
                     weights[i] = *(const u32*) (w + (tile * 8 + at / 4) * (STEPS * 16) + step * 16 + i % 2 * 8 + at % 4 * 2);
                 }
                 x += (long long) picture * (CHANNELS * IN_H * IN_W);
+                #if INTERLEAVED
+                #pragma unroll 4
+                for (int i = thread; i < PATCH_H * (PITCH / 2); i += THREADS) {
+                    const int column = i % (PITCH / 2) * 2 - FRONT, row = row0 * 2 - PAD_H + i / (PITCH / 2);
+                    float pixels[2 * CHANNELS];
+                    #pragma unroll
+                    for (int k = 0; k < 2 * CHANNELS; k++) pixels[k] = 0;
+                    if (row >= 0 && row < IN_H) {
+                        const FROM* const at = x + (row * IN_W + column) * CHANNELS;
+                        #if IN_W % 2 == 0
+                        if (column >= 0 && column < IN_W) {
+                            #pragma unroll
+                            for (int k = 0; k < CHANNELS; k++) {
+                                const two both = ((const two*) at)[k];
+                                pixels[2 * k] = normalized(to_float(both.lo), 2 * k % CHANNELS);
+                                pixels[2 * k + 1] = normalized(to_float(both.hi), (2 * k + 1) % CHANNELS);
+                            }
+                        }
+                        #else
+                        #pragma unroll
+                        for (int k = 0; k < 2 * CHANNELS; k++)
+                            if (column + k / CHANNELS >= 0 && column + k / CHANNELS < IN_W)
+                                pixels[k] = normalized(to_float(at[k]), k % CHANNELS);
+                        #endif
+                    }
+                    #pragma unroll
+                    for (int c = 0; c < CHANNELS; c++)
+                        memory[c * (PATCH_H * PITCH / 2) + i] = both(pixels[c], pixels[CHANNELS + c]);
+                }
+                #else
                 #pragma unroll 8
                 for (int i = thread; i < PATCH_WORDS; i += THREADS) {
                     const int line = i / (PITCH / 2), column = i % (PITCH / 2) * 2 - FRONT;
-                    const int row = row0 * 2 - PAD_H + line % PATCH_H;
+                    const int row = row0 * 2 - PAD_H + line % PATCH_H, channel = line / PATCH_H;
                     float lo = 0, hi = 0;
                     if (row >= 0 && row < IN_H) {
-                        const FROM* const at = x + (line / PATCH_H * IN_H + row) * IN_W + column;
+                        const FROM* const at = x + (channel * IN_H + row) * IN_W + column;
                         #if IN_W % 2 == 0
                         if (column >= 0 && column < IN_W) {
                             const two both = *(const two*) at;
-                            lo = to_float(both.lo);
-                            hi = to_float(both.hi);
+                            lo = normalized(to_float(both.lo), channel);
+                            hi = normalized(to_float(both.hi), channel);
                         }
                         #else
-                        if (column >= 0 && column < IN_W) lo = to_float(at[0]);
-                        if (column + 1 >= 0 && column + 1 < IN_W) hi = to_float(at[1]);
+                        if (column >= 0 && column < IN_W) lo = normalized(to_float(at[0]), channel);
+                        if (column + 1 >= 0 && column + 1 < IN_W) hi = normalized(to_float(at[1]), channel);
                         #endif
                     }
                     memory[i] = both(lo, hi);
                 }
+                #endif
                 __syncthreads();
                 #pragma unroll 1
                 for (int tile = warp * 2; tile < TILE_H * ACROSS; tile += 16) {
@@ -140,6 +174,10 @@ record StemProduct(DataType type, DataType from, long[] image, long[] result, lo
             }
             """;
 
+    private long image(int axis) {
+        return from.sizes()[axis];
+    }
+
     /** Whether the padding in front is one column more than the convolution's, so that pairs begin at even columns. */
     private boolean shifted() {
         return padW % 2 != 0;
@@ -150,7 +188,7 @@ record StemProduct(DataType type, DataType from, long[] image, long[] result, lo
     }
 
     private long steps() {
-        return Sizes.ceilDiv(image[1] * kernelH * taps(), 16);
+        return Sizes.ceilDiv(image(1) * kernelH * taps(), 16);
     }
 
     /** Rows of the result that a block makes. */
@@ -180,7 +218,7 @@ record StemProduct(DataType type, DataType from, long[] image, long[] result, lo
     }
 
     private int sharedBytes() {
-        long patch = Sizes.roundUp(image[1] * patchRows() * pitch() / 2, 4);
+        long patch = Sizes.roundUp(image(1) * patchRows() * pitch() / 2, 4);
         return Math.toIntExact(4 * (patch + steps() * result[1] / 8 * 64 + WARPS * PIXELS * (result[1] / 2 + 4)));
     }
 
@@ -190,9 +228,10 @@ record StemProduct(DataType type, DataType from, long[] image, long[] result, lo
         for (long k = 0; k < steps() * 16; k++) {
             long group = k / taps();
             long column = k % taps() - (shifted() ? 1 : 0);
-            starts.add(group < image[1] * kernelH && column >= 0 && column < kernelW ? group * kernelW + column : -1);
+            starts.add(group < image(1) * kernelH && column >= 0 && column < kernelW ? group * kernelW + column : -1);
         }
-        return new WeightForm(type, List.of(WeightForm.Axis.of(result[1], result[1], image[1] * kernelH * kernelW), new WeightForm.Axis(starts)));
+        return new WeightForm(type, List.of(WeightForm.Axis.of(result[1], result[1], image(1) * kernelH * kernelW),
+                new WeightForm.Axis(starts)));
     }
 
     CudaFunction compile(CudaContext context) {
@@ -200,12 +239,14 @@ record StemProduct(DataType type, DataType from, long[] image, long[] result, lo
     }
 
     String source() {
-        Object[][] defines = {{"TYPE", DeviceTypes.name(type)}, {"FROM", DeviceTypes.name(from)}, {"CHANNELS", image[1]}, {"IN_H", image[2]},
-            {"IN_W", image[3]}, {"OUT_H", result[2]}, {"OUT_W", result[3]}, {"TILES_N", result[1] / 8}, {"KERNEL_H", kernelH},
-            {"GROUPS", image[1] * kernelH}, {"STEPS", steps()}, {"WIDE", taps() == 8 ? 1 : 0}, {"PAD_H", padH},
+        Object[][] defines = {{"TYPE", DeviceTypes.name(type)}, {"FROM", DeviceTypes.name(from.dataType())},
+            {"INTERLEAVED", from.format() == TensorFormat.LINEAR ? 0 : 1}, {"CHANNELS", image(1)}, {"IN_H", image(2)},
+            {"IN_W", image(3)}, {"OUT_H", result[2]}, {"OUT_W", result[3]}, {"TILES_N", result[1] / 8}, {"KERNEL_H", kernelH},
+            {"GROUPS", image(1) * kernelH}, {"STEPS", steps()}, {"WIDE", taps() == 8 ? 1 : 0}, {"PAD_H", padH},
             {"FRONT", padW + (shifted() ? 1 : 0)}, {"TILE_H", rows()}, {"DOWN", Sizes.ceilDiv(result[2], rows())}, {"ACROSS", across()},
             {"PITCH", pitch()}, {"PATCH_H", patchRows()}, {"ROW_Y", rowOfY}, {"FUNCTION", function}};
-        StringBuilder text = new StringBuilder(DeviceTypes.PRELUDE).append(TileProduct.operand(type));
+        StringBuilder text = new StringBuilder(DeviceTypes.PRELUDE).append(normalization.source())
+                .append(TileProduct.operand(type));
         for (Object[] define : defines) {
             text.append(InputPacking.define((String) define[0], define[1]));
         }

@@ -25,12 +25,7 @@ record PointwiseExpression(PointwiseProgram program, List<DataType> inputs) impl
 
     /** The program of one operator. */
     static PointwiseExpression of(PointwiseOperator operator, List<DataType> inputs) {
-        List<Integer> operands = new ArrayList<>();
-        for (int i = 0; i < operator.arity(); i++) {
-            operands.add(i);
-        }
-        return new PointwiseExpression(new PointwiseProgram(operator.arity(),
-                List.of(new PointwiseProgram.Instruction(operator, operands))), inputs);
+        return new PointwiseExpression(PointwiseProgram.of(operator), inputs);
     }
 
     /** Why it cannot be computed; empty where it can. */

@@ -4,10 +4,12 @@ import io.firesteel.op.Activations;
 import io.firesteel.op.Arithmetic;
 import io.firesteel.op.Convolution;
 import io.firesteel.op.ConvolutionTranspose;
+import io.firesteel.op.NormalizedConvolution;
 import io.firesteel.op.PointwiseOperator;
 import io.firesteel.op.PointwiseProgram;
 import io.firesteel.op.PointwiseProgram.Instruction;
 import io.firesteel.plan.Precision;
+import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -129,5 +131,20 @@ class ConvolutionLayersTest {
     private static ConvolutionTranspose transposed(long stride, long pad, long outputPadding, PointwiseProgram epilogue) {
         return new ConvolutionTranspose(List.of(stride, stride), List.of(1L, 1L), List.of(pad, pad), List.of(pad, pad),
                 List.of(outputPadding, outputPadding), 1, epilogue);
+    }
+
+    @Test
+    void normalizesBytesBeforeItPadsThem() {
+        List<Float> factors = List.of(0.02f, 0.015f, 0.01f);
+        List<Float> offsets = List.of(-2.1f, 1.5f, 0.5f);
+        for (Precision precision : List.of(Precision.FP16, Precision.BF16, Precision.TF32)) {
+            for (Convolution convolution : List.of(convolution(1, 1, 1, unary(new Activations.Relu())),
+                    convolution(4, 0, 1, PointwiseProgram.IDENTITY), convolution(2, 2, 1, unary(new Activations.Relu())))) {
+                DeviceLayerCheck.of(new NormalizedConvolution(factors, offsets, convolution))
+                        .precision(precision, precision == Precision.BF16 ? 3e-2 : 4e-3)
+                        .variable(DeviceLayerCheck.bytes(DataType.UINT8, 4, 2, 3, 20, 24)).constant(16, 3, 4, 4).constant(16)
+                        .check(FAMILY);
+            }
+        }
     }
 }
