@@ -35,6 +35,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class TacticTuner implements TacticCosts {
 
     private static final long COPY_ELEMENTS = 32L << 20;
+    private static final long LEAST_COPY_ELEMENTS = 1L << 16;
     private static final double UNUSABLE = 1e15;
     private static final int FIRST_TRIALS = 4;
     private static final double MAY_WIN = 1.4;
@@ -163,8 +164,21 @@ final class TacticTuner implements TacticCosts {
         return bytesPerNano;
     }
 
+    /** What copying {@link #COPY_ELEMENTS} takes; measured with fewer where there is no memory for so many. */
     private double copyNanos() {
-        TensorLayout layout = TensorLayout.of(TensorType.of(DataType.FLOAT32, COPY_ELEMENTS), TensorFormat.LINEAR);
+        for (long elements = COPY_ELEMENTS; ; elements /= 2) {
+            try {
+                return copyNanos(elements) * COPY_ELEMENTS / elements;
+            } catch (FiresteelException e) {
+                if (e.kind() != FiresteelException.Kind.RESOURCE || elements <= LEAST_COPY_ELEMENTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private double copyNanos(long elements) {
+        TensorLayout layout = TensorLayout.of(TensorType.of(DataType.FLOAT32, elements), TensorFormat.LINEAR);
         try (Kernel kernel = backend.reorder(layout, layout); Scope scope = Scope.root("copy")) {
             Stream stream = scope.own(backend.openStream());
             stream.enter();
