@@ -4,16 +4,20 @@ import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.RecipeTactic;
 import io.firesteel.backend.TensorLayout;
+import io.firesteel.backend.cpu.onednn.ElementType;
+import io.firesteel.backend.cpu.onednn.Elementwise;
+import io.firesteel.backend.cpu.onednn.MemoryDesc;
 import io.firesteel.op.Conversions;
 import io.firesteel.op.Logic;
 import io.firesteel.op.Operator;
 import io.firesteel.op.Selection;
 import io.firesteel.tensor.DataType;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What makes and applies masks: logic on bool, conversions between integers, bool and fp32, choices. */
+/** What makes and applies masks: logic on bool, conversions between integers, bytes, bool and fp32, choices. */
 final class ConditionLayers implements LayerFamily {
 
     @Override
@@ -24,9 +28,22 @@ final class ConditionLayers implements LayerFamily {
         offers.put(Logic.Xor.class, (layer, target) -> offer(layer, Optional.of(ConditionLayers::xor)));
         offers.put(Logic.Not.class, (layer, target) -> offer(layer, Optional.of(ConditionLayers::not)));
         offers.put(Selection.Where.class, (layer, target) -> offer(layer, where(layer.output(0).dataType())));
-        offers.put(Conversions.Cast.class, (layer, target) -> offer(layer,
-                cast(layer.input(0).dataType(), layer.output(0).dataType())));
+        offers.put(Conversions.Cast.class, (layer, target) -> cast(layer));
         return offers;
+    }
+
+    private static Offer cast(Layer layer) {
+        DataType from = layer.input(0).dataType();
+        DataType to = layer.output(0).dataType();
+        long elements = layer.output(0).shape().elements();
+        if (from != DataType.UINT8 || to != DataType.FLOAT32 || elements == 0) {
+            return offer(layer, cast(from, to));
+        }
+        TensorLayout[] inputs = {TensorLayout.linear(layer.input(0))};
+        TensorLayout[] outputs = {TensorLayout.linear(layer.output(0))};
+        return Offer.of(new RecipeTactic("convert", inputs, outputs, (operands, constants) -> new StagedKernel(List.of(
+                new PrimitiveStage(Elementwise.reorder(MemoryDesc.rowMajor(ElementType.U8, elements),
+                        MemoryDesc.rowMajor(ElementType.F32, elements)), List.of(Stage.Place.input(0), Stage.Place.output(0)))), 0)));
     }
 
     private static Offer offer(Layer layer, Optional<BroadcastKernel.Row> row) {

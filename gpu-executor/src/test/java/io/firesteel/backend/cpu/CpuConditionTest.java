@@ -66,6 +66,11 @@ class CpuConditionTest {
         LayerCheck.of(new Conversions.Cast(DataType.BOOL)).variable(Tensor.floats(new long[] {4}, 0f, -0f, 0.5f, Float.NaN)).check();
         LayerCheck.of(new Conversions.Cast(DataType.INT32))
                 .variable(Tensor.longs(new long[] {3}, 1L << 33 | 5, -7, Long.MIN_VALUE)).check();
+        Tensor bytes = Tensor.zeros(DataType.UINT8, 2, 3, 50);
+        for (int k = 0; k < 300; k++) {
+            bytes.setLong(k, k % 256);
+        }
+        LayerCheck.of(new Conversions.Cast(DataType.FLOAT32)).variable(bytes).check();
         assertThat(LayerCheck.of(new Conversions.Cast(DataType.INT32)).variable(3).refusal()).contains("Cast");
     }
 
