@@ -32,7 +32,7 @@ public final class CalibrationModelTable implements ModelTable {
     public StructType schema() {
         return StructType.fromDDL("tensor STRING NOT NULL, rows BIGINT NOT NULL, min FLOAT, max FLOAT, threshold DOUBLE,"
                 + " method STRING, share_clipped DOUBLE, signal_to_noise DOUBLE, min_max DOUBLE, percentile DOUBLE, mse DOUBLE,"
-                + " entropy DOUBLE, elements BIGINT, zeros BIGINT, nans BIGINT, infinities BIGINT,"
+                + " entropy DOUBLE, signal_to_noise_mse DOUBLE, signal_to_noise_entropy DOUBLE, elements BIGINT, zeros BIGINT, nans BIGINT, infinities BIGINT,"
                 + " histogram STRUCT<bin_width: DOUBLE, sampled: BOOLEAN, counts: ARRAY<BIGINT>>");
     }
 
@@ -59,11 +59,13 @@ public final class CalibrationModelTable implements ModelTable {
         row.add(chosen == null ? null : chosen.value());
         row.add(chosen == null ? null : chosen.method());
         row.add(chosen == null || Double.isNaN(chosen.clippedShare()) ? null : chosen.clippedShare());
-        row.add(chosen == null || Double.isNaN(chosen.signalToNoise()) ? null : chosen.signalToNoise());
+        row.add(signalToNoise(chosen));
         for (String method : METHODS) {
-            Threshold one = tensor == null ? null : tensor.byMethod().get(method);
+            Threshold one = by(method, tensor);
             row.add(one == null ? null : one.value());
         }
+        row.add(signalToNoise(by("mse", tensor)));
+        row.add(signalToNoise(by("entropy", tensor)));
         row.add(histogram == null ? null : histogram.finite());
         row.add(histogram == null ? null : histogram.zeros());
         row.add(histogram == null ? null : histogram.nans());
@@ -71,5 +73,13 @@ public final class CalibrationModelTable implements ModelTable {
         row.add(histogram == null ? null : Catalyst.row(histogram.binWidth(), histogram.sampled(),
                 UnsafeArrayData.fromPrimitiveArray(Arrays.copyOf(histogram.counts(), histogram.usedBins()))));
         return Catalyst.row(row.toArray());
+    }
+
+    private static Threshold by(String method, CalibrationTable.Tensor tensor) {
+        return tensor == null ? null : tensor.byMethod().get(method);
+    }
+
+    private static Double signalToNoise(Threshold threshold) {
+        return threshold == null || Double.isNaN(threshold.signalToNoise()) ? null : threshold.signalToNoise();
     }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -136,7 +137,7 @@ public record CalibrationTable(String planHash, String method, String options, H
         }
         tensors.forEach((name, tensor) -> {
             if (tensor.chosen().clippedShare() > mostClipped) {
-                warnings.add(String.format("tensor '%s' clips %.3g of its elements at %.6g by %s, more than the %.3g asked for:"
+                warnings.add(String.format(Locale.ROOT, "tensor '%s' clips %.3g of its elements at %.6g by %s, more than the %.3g asked for:"
                         + " calibrate with more rows or another method", name, tensor.chosen().clippedShare(),
                         tensor.chosen().value(), tensor.chosen().method(), mostClipped));
             }

@@ -112,6 +112,8 @@ class CalibrationJobTest {
         assertThat(input.<Double>getAs("threshold")).isEqualTo(input.<Double>getAs("percentile")).isCloseTo(1.98, within(0.02));
         assertThat(input.<Double>getAs("min_max")).isCloseTo(2.0, within(0.01));
         assertThat(input.<Double>getAs("share_clipped")).isBetween(0.0, 0.01);
+        assertThat(input.<Double>getAs("signal_to_noise_mse")).isGreaterThanOrEqualTo(input.<Double>getAs("signal_to_noise_entropy"))
+                .isGreaterThan(input.<Double>getAs("signal_to_noise"));
         assertThat(input.<Long>getAs("elements")).isEqualTo((long) SAMPLE * Models.ELEMENTS);
         assertThat(table.selectExpr("min(aggregate(histogram.counts, 0L, (a, c) -> a + c) = elements)").head().getBoolean(0)).isTrue();
         assertThat(spark.sql("SELECT * FROM models.cached.calibration").filter("tensor = 'absent'").count()).isZero();
