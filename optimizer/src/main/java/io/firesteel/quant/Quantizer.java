@@ -72,8 +72,12 @@ public final class Quantizer {
                 Long.MAX_VALUE);
     }
 
-    /** @throws FiresteelException {@code QUANTIZED_ALREADY} where a plan quantizes by itself */
-    static void requireRealNumbers(Plan plan) {
+    /**
+     * Refuses plans that cannot be calibrated, equalized or quantized.
+     *
+     * @throws FiresteelException {@code QUANTIZED_ALREADY} where a plan quantizes by itself
+     */
+    public static void requireRealNumbers(Plan plan) {
         for (Node node : plan.graph().nodes()) {
             if (node.operator() instanceof Quantized || node.operator().getClass().getEnclosingClass() == Quantization.class) {
                 throw FiresteelException.user("QUANTIZED_ALREADY", "model '" + plan.name() + "' is quantized already, as its layer '"

@@ -121,21 +121,33 @@ public record CalibrationCache(CacheHeader header, Map<String, Float> scales) {
         }
     }
 
-    /** Writes the file, or replaces it. */
-    public void write(Path file) throws IOException {
-        Files.write(file, toBytes());
+    /**
+     * Writes the file, or replaces it.
+     *
+     * @throws FiresteelException {@code OUTPUT_UNWRITABLE} where it cannot be written
+     */
+    public void write(Path file) {
+        try {
+            Files.write(file, toBytes());
+        } catch (IOException e) {
+            throw new FiresteelException("OUTPUT_UNWRITABLE", FiresteelException.Kind.USER, null, file + " cannot be written: " + e, e);
+        }
     }
 
     /**
      * Reads a file.
      *
-     * @throws FiresteelException {@code CALIBRATION_CACHE} where it is no cache, or larger than 64 MiB
+     * @throws FiresteelException {@code CALIBRATION_CACHE} where it is no cache, or larger than 64 MiB, or cannot be read
      */
-    public static CalibrationCache read(Path file) throws IOException {
-        if (Files.size(file) > MAX_BYTES) {
-            throw wrong(file + " is larger than " + (MAX_BYTES >> 20) + " MiB: give a calibration cache");
+    public static CalibrationCache read(Path file) {
+        try {
+            if (Files.size(file) > MAX_BYTES) {
+                throw wrong(file + " is larger than " + (MAX_BYTES >> 20) + " MiB: give a calibration cache");
+            }
+            return fromBytes(Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new FiresteelException("CALIBRATION_CACHE", FiresteelException.Kind.USER, null, file + " cannot be read: " + e, e);
         }
-        return fromBytes(Files.readAllBytes(file));
     }
 
     private static String decode(byte[] bytes) {

@@ -18,7 +18,7 @@ import io.firesteel.plan.ModelFolder;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.PlanReader;
 import io.firesteel.plan.Precision;
-import java.io.IOException;
+import io.firesteel.quant.Quantizer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -85,9 +85,10 @@ public final class CalibrateCommand implements Subcommand {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         Path file = ModelFolder.resolve(model);
         Plan plan = PlanReader.read(file);
+        Quantizer.requireRealNumbers(plan);
         if (exported != null) {
             CalibrationCache.requireOriginal(plan);
         }

@@ -1,13 +1,16 @@
 package io.firesteel.calibration.cli;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.spark.catalog.BoundRows;
 import io.firesteel.spark.catalog.ModelStore;
 import io.firesteel.spark.catalog.StoredModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -16,26 +19,32 @@ import org.apache.spark.sql.SparkSession;
 /** The rows of a Parquet file or folder, in a Spark session of this process that ends with it. */
 final class ParquetRows implements AutoCloseable {
 
+    private final String file;
     private final SparkSession session;
     private final Dataset<Row> all;
 
     /**
      * @param option by which {@code data} was given, for its error
      * @param data one file or folder
-     * @throws FiresteelException {@code ARGUMENT_UNKNOWN} where there are several
+     * @throws FiresteelException {@code ARGUMENT_UNKNOWN} where there are several, {@code INPUT_UNREADABLE} where it is no Parquet
      */
     ParquetRows(String command, String option, List<String> data, String device) {
         if (data.size() > 1) {
             throw FiresteelException.user("ARGUMENT_UNKNOWN", option + " takes .npy files or one Parquet file or folder, not " + data);
         }
+        file = data.get(0);
         session = SparkSession.builder().master("local[*]").appName("firesteel " + command)
-                .config("spark.ui.enabled", false).config("spark.log.level", "ERROR")
+                .config("spark.ui.enabled", false).config("spark.log.level", "OFF")
                 .config("spark.firesteel.device", device).getOrCreate();
         try {
-            all = session.read().parquet(data.get(0));
+            all = session.read().parquet(file);
         } catch (Throwable e) {
             close();
-            throw e;
+            if (e instanceof Error) {
+                throw e;
+            }
+            throw new FiresteelException("INPUT_UNREADABLE", FiresteelException.Kind.USER, null, option + " '" + file
+                    + "' cannot be read as Parquet: " + e.getMessage() + "; give a Parquet file or folder, or .npy files", e);
         }
     }
 
@@ -44,11 +53,21 @@ final class ParquetRows implements AutoCloseable {
     }
 
     boolean hasColumn(String name) {
-        return List.of(all.columns()).contains(name);
+        return Arrays.stream(all.columns()).anyMatch(name::equalsIgnoreCase);
     }
 
-    /** The columns named, or all where none is; the further one is taken beside those named. */
+    /**
+     * The columns named, or all where none is; the further one is taken beside those named.
+     *
+     * @throws FiresteelException {@code CALIBRATION_DATA} where there is no such column
+     */
     Dataset<Row> select(List<String> columns, Optional<String> further) {
+        for (String name : Stream.concat(columns.stream(), further.stream()).toList()) {
+            if (!hasColumn(name)) {
+                throw FiresteelException.user(BoundRows.UNSUITABLE, "'" + file + "' has no column '" + name + "': name some of its columns, "
+                        + String.join(", ", all.columns()));
+            }
+        }
         if (columns.isEmpty()) {
             return all;
         }

@@ -78,7 +78,7 @@ public final class QuantizeCommand implements Subcommand {
                 .orElseThrow(() -> FiresteelException.user("NOT_CALIBRATED", "'" + model + "' has no calibration: run 'firesteel calibrate "
                         + model + " --data ...' first"));
         String called = name == null ? ModelArgument.name(output) : name;
-        if (validation.areGiven()) {
+        if (validation.areGiven(spec.commandLine().getParseResult())) {
             return validated(called, file, plan, table);
         }
         Quantizer quantizer = table.quantizerInput(plan, correctBiases, weightOnlyFrom()).quantizer(plan);

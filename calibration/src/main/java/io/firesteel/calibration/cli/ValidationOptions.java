@@ -23,9 +23,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 
 /** The options of {@code firesteel quantize} that bound the loss of accuracy. */
 final class ValidationOptions {
+
+    private static final List<String> ABOUT_ROWS = List.of("--max-loss", "--metric", "--label", "--columns", "--rows", "--layer-rows",
+            "--precision", "--device");
 
     @Option(names = "--validate",
             description = "rows to measure accuracy on: FILE.npy, or NAME=FILE.npy for each of several inputs, or a Parquet file or folder")
@@ -59,10 +63,16 @@ final class ValidationOptions {
     @Option(names = "--device", defaultValue = "auto", description = "where to validate: auto, cpu, cuda, cuda:N or reference (default: ${DEFAULT-VALUE})")
     private String device;
 
-    /** Whether rows were given. */
-    boolean areGiven() {
-        if (validate.isEmpty() && bound != null) {
-            throw FiresteelException.user("ARGUMENT_MISSING", "--max-loss needs rows to measure the loss on: give --validate");
+    /**
+     * Whether rows were given.
+     *
+     * @throws FiresteelException {@code ARGUMENT_MISSING} where they were not, but an option that is about them was
+     */
+    boolean areGiven(ParseResult arguments) {
+        for (String option : validate.isEmpty() ? ABOUT_ROWS : List.<String>of()) {
+            if (arguments.hasMatchedOption(option)) {
+                throw FiresteelException.user("ARGUMENT_MISSING", option + " needs rows to measure the loss on: give --validate");
+            }
         }
         return !validate.isEmpty();
     }

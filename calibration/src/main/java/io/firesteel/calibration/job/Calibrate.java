@@ -74,14 +74,14 @@ public final class Calibrate implements ModelProcedure {
                 ObserveOptions.DEFAULT.stride(), ObserveOptions.DEFAULT.strideFrom());
         CalibrationRequest request = new CalibrationRequest(arguments.number("rows"), arguments.text("method"),
                 arguments.real("percentile"), arguments.real("max_clipped"), observe);
-        EqualizedModel equalized = EqualizedModel.of(store, Arguments.model(store, arguments.text("model")),
+        CalibratedModel calibrated = CalibratedModel.of(store, Arguments.model(store, arguments.text("model")),
                 Optional.ofNullable(arguments.optional("equalize")));
-        StoredModel model = equalized.stored();
+        StoredModel model = calibrated.stored();
         CalibrationJob.Result result = new CalibrationJob(SparkSession.active(), model.spec(), store.configuration(), request, LOG::info)
                 .run(arguments.text("data"), arguments.optional("stratify"));
         CalibrationTable table = result.table();
         return List.of(Catalyst.row(model.spec().name(), model.spec().hash(), table.histograms().rows(),
                 table.histograms().skippedRows(), table.histograms().tensors().size(), result.chunks(), result.reused(),
-                table.warnings(request.mostClipped()), result.uri(), equalized.pairs()));
+                table.warnings(request.mostClipped()), result.uri(), calibrated.pairs()));
     }
 }

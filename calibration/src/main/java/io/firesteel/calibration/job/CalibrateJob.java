@@ -53,13 +53,13 @@ public final class CalibrateJob {
                 new ObserveOptions((int) options.number("batch", ObserveOptions.DEFAULT.batchRows()), ObserveOptions.DEFAULT.bins(),
                         ObserveOptions.DEFAULT.stride(), ObserveOptions.DEFAULT.strideFrom()));
         String data = options.required("data");
-        EqualizedModel equalized = EqualizedModel.of(store, source, options.get("equalize"));
-        StoredModel model = equalized.stored();
+        CalibratedModel calibrated = CalibratedModel.of(store, source, options.get("equalize"));
+        StoredModel model = calibrated.stored();
         CalibrationJob.Result result = new CalibrationJob(session, model.spec(), hadoop, request, System.err::println)
                 .run(data, options.get("stratify").orElse(null));
         StringBuilder text = new StringBuilder(result.uri() + ": " + result.table().tensors().size() + " tensors, "
                 + result.table().histograms().rows() + " rows, " + result.reused() + " of " + result.chunks() + " chunks found finished"
-                + (equalized.pairs() == null ? "" : "; " + equalized.pairs() + " pairs of layers equalized"));
+                + (calibrated.pairs() == null ? "" : "; " + calibrated.pairs() + " pairs of layers equalized"));
         result.table().warnings(request.mostClipped()).forEach(warning -> text.append(System.lineSeparator()).append("warning: ").append(warning));
         return text.toString();
     }

@@ -14,13 +14,12 @@ import scala.Option;
 final class Progress {
 
     private static final long PERIOD_MILLIS = 1000;
-    private static final double NANOS = 1e9;
+    private static final double MILLIS = 1e3;
 
     private final SparkContext context;
     private final String tag = "firesteel-" + UUID.randomUUID();
     private final String what;
     private final Consumer<String> sink;
-    private final long start = System.nanoTime();
     private final Thread thread;
     private String last = "";
 
@@ -60,21 +59,32 @@ final class Progress {
         SparkStatusTracker tracker = context.statusTracker();
         int tasks = 0;
         int done = 0;
+        double left = 0;
         for (int job : tracker.getJobIdsForTag(tag)) {
             Option<SparkJobInfo> info = tracker.getJobInfo(job);
             for (int stage : info.isDefined() ? info.get().stageIds() : new int[0]) {
                 Option<SparkStageInfo> one = tracker.getStageInfo(stage);
-                tasks += one.isDefined() ? one.get().numTasks() : 0;
-                done += one.isDefined() ? one.get().numCompletedTasks() : 0;
+                if (one.isDefined()) {
+                    tasks += one.get().numTasks();
+                    done += one.get().numCompletedTasks();
+                    left += secondsLeft(one.get());
+                }
             }
         }
         if (tasks > 0) {
-            String line = what + ": " + done + " of " + tasks + " tasks" + (done == 0 || done == tasks ? ""
-                    : String.format(Locale.ROOT, ", about %.0f s left", (System.nanoTime() - start) / NANOS / done * (tasks - done)));
+            String line = what + ": " + done + " of " + tasks + " tasks" + (left == 0 || Double.isNaN(left) ? ""
+                    : String.format(Locale.ROOT, ", about %.0f s left", left));
             if (!line.equals(last)) {
                 last = line;
                 sink.accept(line);
             }
         }
+    }
+
+    /** How long the rest of a stage may take by its own tasks; NaN until one of them is done. */
+    private static double secondsLeft(SparkStageInfo stage) {
+        int rest = stage.numTasks() - stage.numCompletedTasks();
+        double elapsed = (System.currentTimeMillis() - stage.submissionTime()) / MILLIS;
+        return rest == 0 ? 0 : stage.numCompletedTasks() == 0 ? Double.NaN : elapsed / stage.numCompletedTasks() * rest;
     }
 }

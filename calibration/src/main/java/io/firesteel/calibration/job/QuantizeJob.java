@@ -51,7 +51,7 @@ public final class QuantizeJob {
                 (int) options.number("layer-rows", QuantizationRequest.DEFAULT_LAYER_ROWS),
                 Precision.parse(options.get("precision").orElse(QuantizationRequest.DEFAULT_PRECISION)),
                 options.number("min-signal-to-noise", QuantizationRequest.DEFAULT_LEAST_SIGNAL_TO_NOISE),
-                options.get("bias-correction").map(Boolean::parseBoolean).orElse(QuantizationRequest.DEFAULT_BIAS_CORRECTION),
+                options.flag("bias-correction", QuantizationRequest.DEFAULT_BIAS_CORRECTION),
                 (long) options.number("weight-only", Long.MAX_VALUE));
         String name = ModelStore.requireName(options.required("name"));
         QuantizationJob job = new QuantizationJob(session, model, Arguments.table(model), request, System.err::println);

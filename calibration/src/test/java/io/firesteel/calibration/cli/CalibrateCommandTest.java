@@ -88,5 +88,19 @@ class CalibrateCommandTest {
         assertThat(run(1, "calibrate", plan)).contains("--data");
         assertThat(run(1, "calibrate", plan, "--data", folder.resolve("images.npy").toString(), "--method", "best")).contains("best");
         assertThat(run(1, "calibrate", folder.resolve("none.plan").toString(), "--data", "x.npy")).contains("none.plan");
+        String images = folder.resolve("images").toString();
+        assertThat(run(1, "calibrate", plan, "--data", folder.resolve("none").toString())).contains("--data").contains("PATH_NOT_FOUND")
+                .contains("give a Parquet file or folder").doesNotContain("internal error");
+        assertThat(run(1, "calibrate", plan, "--data", plan)).contains("cannot be read as Parquet").doesNotContain("internal error");
+        assertThat(run(1, "calibrate", plan, "--data", images, "--columns", "picture")).contains("no column 'picture'").contains("id, image");
+        assertThat(run(1, "calibrate", plan, "--data", images, "--columns", "image", "--stratify", "kind")).contains("no column 'kind'");
+        assertThat(run(1, "calibrate", plan, "--data", images)).contains("select the columns of its inputs alone");
+        String absent = folder.resolve("none/cache").toString();
+        assertThat(run(1, "calibrate", plan, "--import-cache", absent)).contains("cannot be read").contains("[CALIBRATION_CACHE]");
+        run(0, "calibrate", plan, "--data", folder.resolve("images.npy").toString());
+        assertThat(run(1, "calibrate", plan, "--export-cache", absent)).contains("cannot be written").contains("[OUTPUT_UNWRITABLE]");
+        String int8 = folder.resolve("int8.plan").toString();
+        run(0, "quantize", plan, "-o", int8);
+        assertThat(run(1, "calibrate", int8, "--data", images, "--columns", "image")).contains("quantized already");
     }
 }

@@ -96,6 +96,9 @@ class ValidationOptionsTest {
     @Test
     void saysWhatIsWrong() {
         assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--max-loss", "0.1")).contains("--validate");
+        assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--metric", "f1")).contains("--metric needs rows").contains("--validate");
+        assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--validate", "images", "--columns", "picture"))
+                .contains("no column 'picture'").contains("image, label");
         assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--validate", "images.npy")).contains("--label FILE.npy");
         assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--validate", "images.npy", "--metric", "f1")).contains("top1, top5");
         assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--validate", "images.npy", "--metric", "mse", "--keep", "a"))

@@ -182,6 +182,8 @@ class QuantizationJobTest {
         assertThat(line).contains("submitted", "layers in int8", "at most 0.05", "bytes");
         assertThat(plan("submitted")).endsWith(".plan\n");
         assertThatThrownBy(() -> QuantizeJob.run(spark, "--models", models.toString(), "--model", "plain")).hasMessageContaining("--name");
+        assertThatThrownBy(() -> QuantizeJob.run(spark, "--models", models.toString(), "--model", "plain", "--name", "x", "--bias-correction",
+                "maybe")).isInstanceOf(FiresteelException.class).hasMessageContaining("give true or false");
     }
 
     @Test

@@ -64,7 +64,7 @@ public record BoundRows(JavaRDD<InternalRow> rows, ArgumentBinding binding) {
             return ArgumentBinding.bind(model, types);
         } catch (UnsupportedOperationException e) {
             throw FiresteelException.user(UNSUITABLE, "the data's columns " + String.join(", ", columns) + " do not fit: "
-                    + e.getMessage());
+                    + e.getMessage() + "; select the columns of its inputs alone");
         }
     }
 

@@ -52,4 +52,13 @@ public record JobArguments(Map<String, String> values, String usage) {
             throw FiresteelException.user("ARGUMENT_INVALID", "--" + name + " is '" + required(name) + "', which is no number");
         }
     }
+
+    /** Whether an argument is {@code true} rather than {@code false}, or another answer where it is left out. */
+    public boolean flag(String name, boolean otherwise) {
+        String text = get(name).orElse(Boolean.toString(otherwise));
+        if (!text.equals("true") && !text.equals("false")) {
+            throw FiresteelException.user("ARGUMENT_INVALID", "--" + name + " is '" + text + "': give true or false");
+        }
+        return text.equals("true");
+    }
 }
