@@ -33,6 +33,9 @@ final class ConvolutionLayers implements LayerFamily {
     /** Memory traffic that costs as much time as one multiplication and addition. */
     private static final double BYTES_PER_PRODUCT = 0.1;
 
+    /** Time of a multiplication on AMX's tiles, which oneDNN fills from channels innermost only, over that of a vector's. */
+    private static final double TILES_OVER_VECTORS = 0.125;
+
     @Override
     public Map<Class<? extends Operator>, LayerOffer> offers() {
         return Map.of(Convolution.class, (layer, target) -> {
@@ -108,10 +111,12 @@ final class ConvolutionLayers implements LayerFamily {
         }
         TensorLayout output = Target.layout(layer.output(0), to, compute);
         try (Primitive probe = shape.primitive(inputs[0], output, shape.epilogue.postOps(to, compute))) {
-            RecipeTactic tactic = new RecipeTactic(probe.implementation() + ":" + from + ">" + to, inputs, new TensorLayout[] {output},
+            String implementation = probe.implementation();
+            double speed = implementation.contains("amx") ? TILES_OVER_VECTORS : 1;
+            RecipeTactic tactic = new RecipeTactic(implementation + ":" + from + ">" + to, inputs, new TensorLayout[] {output},
                     shape::prepare)
                     .precision(Target.precision(compute))
-                    .cost((productCost(layer) + weightCost(layer)) * factor)
+                    .cost((productCost(layer) * speed + weightCost(layer)) * factor)
                     .inPlace(shape.epilogue.residuals());
             // oneDNN's transposed convolution adds its bias as if the destination stood alone.
             tactics.add(shape.transposed ? tactic : tactic.blockSlices());
