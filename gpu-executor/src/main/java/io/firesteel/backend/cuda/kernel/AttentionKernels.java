@@ -3,6 +3,7 @@ package io.firesteel.backend.cuda.kernel;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Sizes;
+import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.op.Fused;
@@ -26,81 +27,44 @@ final class AttentionKernels implements KernelFamily {
         return Map.of(Fused.MultiHeadAttention.class, AttentionKernels::offer);
     }
 
-    /** Sizes of the problem and distances between its rows. */
-    private record Problem(long batch, long heads, long queries, long keys, long size, long valueSize, boolean packed) {
-
-        static Problem of(Layer layer) {
-            Fused.MultiHeadAttention op = (Fused.MultiHeadAttention) layer.operator();
-            long[] q = layer.inputSizes(0);
-            long[] v = op.packed() ? q : layer.inputSizes(2);
-            long width = op.packed() ? q[2] / 3 : q[2];
-            return new Problem(q[0], op.heads(), q[1], v[1], width / op.heads(), (op.packed() ? width : v[2]) / op.heads(), op.packed());
-        }
-
-        private long queryRow() {
-            return heads * size * (packed ? 3 : 1);
-        }
-
-        private long valueRow() {
-            return packed ? queryRow() : heads * valueSize;
-        }
-    }
-
     private static Offer offer(Layer layer, KernelTarget target) {
-        Problem p = Problem.of(layer);
-        if (!layer.input(0).dataType().isFloatingPoint() || layer.input(0).dataType() == DataType.FLOAT64
-                || layer.output(0).shape().elements() == 0 || p.keys == 0 || p.size > MOST_SIZE || p.valueSize > MOST_SIZE) {
-            return Offer.none("attention is generated for fp32, fp16 and bf16 with heads of up to " + MOST_SIZE + " elements");
-        }
         TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
         for (int i = 0; i < inputs.length; i++) {
-            inputs[i] = !layer.hasInput(i) ? null : i == 3 && layer.constant(i).isPresent() ? TensorLayout.linear(layer.input(i))
-                    : CudaTypes.layout(layer, layer.input(i), TensorFormat.LINEAR);
+            inputs[i] = !layer.hasInput(i) ? null : i == AttentionProblem.MASK && layer.constant(i).isPresent()
+                    ? TensorLayout.linear(layer.input(i)) : CudaTypes.layout(layer, layer.input(i), TensorFormat.LINEAR);
         }
         TensorLayout output = CudaTypes.layout(layer, layer.output(0), TensorFormat.LINEAR);
-        boolean tensorCores = output.dataType().bytes() == 2 && p.size == p.valueSize && p.size % 16 == 0 && p.size <= MOST_TENSOR_SIZE;
-        TensorLayout mask = inputs.length > 3 ? inputs[3] : null;
-        Fused.MultiHeadAttention op = (Fused.MultiHeadAttention) layer.operator();
-        return Offer.of(target.tactic(tensorCores ? "attention:mma" : "attention:rows", inputs, new TensorLayout[] {output},
-                (operands, constants) -> KernelSequence.of(call(p, op, output.dataType(), mask, tensorCores)))
-                .precision(CudaTypes.precision(layer)));
+        AttentionProblem problem = AttentionProblem.of(layer, output.dataType(),
+                inputs.length > AttentionProblem.MASK ? inputs[AttentionProblem.MASK] : null);
+        if (!layer.input(0).dataType().isFloatingPoint() || layer.input(0).dataType() == DataType.FLOAT64
+                || layer.output(0).shape().elements() == 0 || problem.keys() == 0 || problem.size() > MOST_SIZE
+                || problem.valueSize() > MOST_SIZE) {
+            return Offer.none("attention is generated for fp32, fp16 and bf16 with heads of up to " + MOST_SIZE + " elements");
+        }
+        List<Tactic> tactics = new ArrayList<>();
+        if (GroupedAttention.takes(problem, target.device())) {
+            tactics.add(target.tactic("attention:group", inputs, new TensorLayout[] {output},
+                    (operands, constants) -> KernelSequence.of(GroupedAttention.call(problem))).precision(CudaTypes.precision(layer)));
+        }
+        boolean tensorCores = problem.forTensorCores() && problem.size() <= MOST_TENSOR_SIZE;
+        tactics.add(target.tactic(tensorCores ? "attention:mma" : "attention:rows", inputs, new TensorLayout[] {output},
+                (operands, constants) -> KernelSequence.of(call(problem, tensorCores))).precision(CudaTypes.precision(layer)));
+        return Offer.of(tactics);
     }
 
-    private static KernelCall call(Problem p, Fused.MultiHeadAttention op, DataType type, TensorLayout mask, boolean tensorCores) {
-        SourceText text = new SourceText();
-        text.line("typedef %s T;", CudaTypes.storage(type)).define("HEADS", p.heads).define("QUERIES", p.queries).define("KEYS", p.keys)
-                .define("D", p.size).define("DV", p.valueSize).define("SCALE", CudaTypes.literal(op.scale(), DataType.FLOAT32))
-                .define("ZERO_WHEN_MASKED", op.zeroWhenMasked() ? 1 : 0);
-        define(text, "Q", p.queryRow(), p.queries, p.size);
-        define(text, "K", p.queryRow(), p.keys, p.size);
-        define(text, "V", p.valueRow(), p.keys, p.valueSize);
-        define(text, "O", p.heads * p.valueSize, p.queries, p.valueSize);
-        List<Argument> arguments = new ArrayList<>(List.of(Argument.output(0), Argument.input(0)));
-        for (int i = 1; i < 3; i++) {
-            arguments.add(p.packed ? Argument.input(0).plus(i * p.heads * p.size * type.bytes()) : Argument.input(i));
-        }
-        if (mask == null) {
-            text.define("MASK_PARAMETER", "").define("MASK(n, h, q, k)", "0").define("MASK_PAIRS", 0);
+    private static KernelCall call(AttentionProblem p, boolean tensorCores) {
+        SourceText text = p.text();
+        if (tensorCores) {
+            text.define("MASK_PAIRS", p.mask() != null && p.mask().dataType() == p.type() && p.maskVectors(2) ? 1 : 0)
+                    .line("%s", Prelude.TENSOR_CORES + Prelude.resource("attention.cu"));
         } else {
-            long[] m = PointwiseSource.broadcastStrides(mask, 4);
-            text.define("MASK_PARAMETER", ", const " + CudaTypes.storage(mask.dataType()) + "* mask");
-            boolean pairs = mask.dataType() == type && p.keys % 2 == 0 && m[3] == 1 && (m[0] | m[1] | m[2]) % 2 == 0;
-            text.define("MASK_AT(n, h, q, k)", String.format("(n) * %dll + (h) * %dll + (q) * %dll + (k) * %dll", m[0], m[1], m[2], m[3]))
-                    .define("MASK(n, h, q, k)", "get(mask[MASK_AT(n, h, q, k)])").define("MASK_PAIRS", pairs ? 1 : 0)
-                    .define("MASK_ROWS", m[2]);
-            arguments.add(Argument.input(3));
+            text.line("%s", Prelude.resource("attention_rows.cu"));
         }
-        long blocks = Sizes.ceilDiv(p.queries, BLOCK) * p.heads * p.batch;
-        text.line(tensorCores ? Prelude.TENSOR_CORES + Prelude.resource("attention.cu") : Prelude.resource("attention_rows.cu"));
-        int shared = (int) (5 * BLOCK * (p.size + 8) * type.bytes());
+        int shared = (int) (5 * BLOCK * (p.size() + 8) * p.type().bytes());
         if (tensorCores && shared > SHARED_LIMIT) {
             throw new IllegalArgumentException("attention needs " + shared + " bytes of shared memory");
         }
-        return new KernelCall("attention", text.toString(), blocks, 1, 1, tensorCores ? 32 * WARPS : BLOCK, tensorCores ? shared : 0,
-                arguments);
-    }
-
-    private static void define(SourceText text, String name, long row, long rows, long head) {
-        text.define(name + "_ROW", row + "ll").define(name + "_BATCH", row * rows + "ll").define(name + "_HEAD", head);
+        return new KernelCall("attention", text.toString(), Sizes.ceilDiv(p.queries(), BLOCK) * p.heads() * p.batch(), 1, 1,
+                tensorCores ? 32 * WARPS : BLOCK, tensorCores ? shared : 0, p.arguments());
     }
 }

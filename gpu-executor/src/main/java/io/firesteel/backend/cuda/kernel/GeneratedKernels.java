@@ -57,6 +57,6 @@ public final class GeneratedKernels implements CudaLayerFamily {
     }
 
     private static KernelTarget target(CudaContext context) {
-        return new KernelTarget((name, sequence) -> new GeneratedKernel(context, name, sequence));
+        return new KernelTarget(context.device(), (name, sequence) -> new GeneratedKernel(context, name, sequence));
     }
 }

@@ -5,6 +5,7 @@ import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Operands;
 import io.firesteel.backend.RecipeTactic;
 import io.firesteel.backend.TensorLayout;
+import io.firesteel.backend.cuda.driver.CudaDevice;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -12,9 +13,10 @@ import java.util.stream.Stream;
 /**
  * What kernels are generated for.
  *
+ * @param device where they run
  * @param loader compiles and loads
  */
-record KernelTarget(Loader loader) {
+record KernelTarget(CudaDevice device, Loader loader) {
 
     /** Makes kernels of generated sources. */
     @FunctionalInterface

@@ -88,7 +88,7 @@ final class GeneratedKernelBenchmark {
         }
     }
 
-    private static double time(CudaStream stream, Launch launch) {
+    static double time(CudaStream stream, Launch launch) {
         try (Launch graph = stream.sequence(java.util.Collections.nCopies(LAUNCHES, launch))) {
             graph.run();
             graph.run();
@@ -145,7 +145,7 @@ final class GeneratedKernelBenchmark {
     }
 
     /** Numbers from -1 to 1 that repeat nowhere near. */
-    private static void fill(CudaStream stream, TensorLayout layout, long address) {
+    static void fill(CudaStream stream, TensorLayout layout, long address) {
         TensorLayout row = TensorLayout.of(TensorType.of(layout.dataType(), layout.type().shape().elements()), TensorFormat.LINEAR);
         KernelSequence sequence = KernelSequence.of(new ElementSource("fill", row.sizes()).output("y", 0, row)
                 .line("unsigned h = (unsigned) c0 * 2654435761u; h ^= h >> 15; h *= 2246822519u; h ^= h >> 13;")
@@ -158,7 +158,7 @@ final class GeneratedKernelBenchmark {
     }
 
     /** No constants. */
-    private static final class None implements Constants {
+    static final class None implements Constants {
         @Override
         public long prepared(Tensor constant, Object form, long bytes, Preparation preparation) {
             throw new UnsupportedOperationException();

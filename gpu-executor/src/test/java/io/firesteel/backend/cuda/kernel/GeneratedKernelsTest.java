@@ -228,6 +228,18 @@ class GeneratedKernelsTest {
             of(new Fused.MultiHeadAttention(p[1], 0.125f, false)).variable(p[0], p[2], width).variable(p[0], p[2] + 7, width)
                     .variable(p[0], p[2] + 7, width).variable(p[0], 1, 1, p[2] + 7).loose(3).check();
         }
+        for (long[] p : new long[][] {{2, 2, 128, 64}, {1, 2, 72, 32}, {1, 1, 64, 128}, {1, 2, 200, 64}}) {
+            long width = p[1] * p[3];
+            of(new Fused.MultiHeadAttention(p[1], -0.125f, true)).variable(p[0], p[2], 3 * width).loose(3).check(Precision.FP16);
+            GeneratedLayerCheck masked = of(new Fused.MultiHeadAttention(p[1], 0.125f, true)).variable(p[0], p[2], 3 * width).absent()
+                    .absent().variable(p[0], 1, p[2], p[2]).loose(3);
+            masked.check(Precision.FP16);
+            masked.check(Precision.BF16);
+            of(new Fused.MultiHeadAttention(p[1], 0.125f, true)).variable(p[0], p[2], 3 * width).absent().absent()
+                    .constant(1, p[1], p[2], p[2]).loose(3).check(Precision.FP16);
+        }
+        of(new Fused.MultiHeadAttention(1, 0.125f, false)).variable(1, 300, 64).variable(1, 64, 64).variable(1, 64, 64)
+                .variable(1, 1, 1, 64).loose(3).check(Precision.FP16);
         for (long size : new long[] {20, 64}) {
             Tensor mask = Tensor.zeros(DataType.FLOAT32, 2, 1, 1, 70);
             for (int i = 0; i < 90; i++) {
