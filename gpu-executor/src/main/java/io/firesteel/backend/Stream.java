@@ -24,6 +24,14 @@ public interface Stream extends AutoCloseable {
     /** Makes one launch of many that always run together; a backend may record them, as a CUDA graph is. */
     Launch sequence(List<Launch> launches);
 
+    /**
+     * The same for launches that work on many bytes of memory. Those of several streams that are large for the device's caches may
+     * take turns, so that only copies overlap them.
+     */
+    default Launch sequence(List<Launch> launches, long bytes) {
+        return sequence(launches);
+    }
+
     /** Waits until all work is done, and throws what went wrong in it. */
     void synchronize();
 

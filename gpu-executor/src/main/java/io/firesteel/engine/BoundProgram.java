@@ -56,7 +56,7 @@ final class BoundProgram implements AutoCloseable {
 
     private void close(List<Launch> stretch) {
         if (!stretch.isEmpty()) {
-            stretches.add(stream.sequence(List.copyOf(stretch)));
+            stretches.add(stream.sequence(List.copyOf(stretch), prepared.program().arenaBytes()));
             stretch.clear();
         }
     }

@@ -21,11 +21,13 @@ public final class CudaContext implements AutoCloseable {
     private final KernelCompiler compiler;
     private final Map<Source, CudaModule> modules = new ConcurrentHashMap<>();
     private final Scope scope;
+    private final ComputeTurns turns;
 
     private CudaContext(CudaDevice device) {
         this.device = device;
         CudaStatus.check(JCudaDriver.cuDevicePrimaryCtxRetain(handle, CudaDevice.handle(device.ordinal())), "cuDevicePrimaryCtxRetain");
         this.scope = Scope.root("CUDA context of " + device.name());
+        this.turns = scope.own(new ComputeTurns());
         this.compiler = new KernelCompiler(device);
     }
 
@@ -48,6 +50,11 @@ public final class CudaContext implements AutoCloseable {
     /** Makes the calling thread work on this GPU; cheap when repeated. */
     public void makeCurrent() {
         CudaStatus.check(JCudaDriver.cuCtxSetCurrent(handle), "cuCtxSetCurrent");
+    }
+
+    /** The turns of graphs that are large for this GPU. */
+    ComputeTurns turns() {
+        return turns;
     }
 
     /** Opens an ordered queue of work. */

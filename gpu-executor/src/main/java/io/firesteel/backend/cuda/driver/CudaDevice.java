@@ -2,6 +2,7 @@ package io.firesteel.backend.cuda.driver;
 
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR;
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE;
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT;
 
@@ -24,11 +25,12 @@ import jcuda.driver.JCudaDriver;
  * @param minor compute capability
  * @param multiprocessors how many
  * @param sharedMemoryBytes shared memory one block can ask for
+ * @param cacheBytes the cache that its multiprocessors share
  * @param memoryBytes its memory
  * @param driverVersion CUDA version of the driver, 1000 * major + 10 * minor
  */
 public record CudaDevice(int ordinal, UUID uuid, String name, int major, int minor, int multiprocessors, int sharedMemoryBytes,
-        long memoryBytes, int driverVersion) {
+        int cacheBytes, long memoryBytes, int driverVersion) {
 
     /** The architecture kernels are compiled for, with its own features where it has some: {@code sm_90a}. */
     public String architecture() {
@@ -73,7 +75,8 @@ public record CudaDevice(int ordinal, UUID uuid, String name, int major, int min
                 attribute(device, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR),
                 attribute(device, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR),
                 attribute(device, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
-                attribute(device, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN), memory[0], version);
+                attribute(device, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN),
+                attribute(device, CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE), memory[0], version);
     }
 
     static CUdevice handle(int ordinal) {

@@ -29,6 +29,11 @@ public final class CudaEvent implements AutoCloseable {
         CudaStatus.check(JCudaDriver.cuEventRecord(handle, stream.handle()), "cuEventRecord");
     }
 
+    /** Lets what comes next on a stream wait for the recorded work; for nothing where none was recorded. */
+    void awaitedBy(CudaStream stream) {
+        CudaStatus.check(JCudaDriver.cuStreamWaitEvent(stream.handle(), handle, 0), "cuStreamWaitEvent");
+    }
+
     /** Waits until the recorded work is done. */
     public void synchronize() {
         CudaStatus.check(JCudaDriver.cuEventSynchronize(handle), "cuEventSynchronize");

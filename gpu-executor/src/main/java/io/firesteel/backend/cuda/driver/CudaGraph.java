@@ -15,12 +15,15 @@ final class CudaGraph implements Launch {
 
     private final CudaStream stream;
     private final List<Launch> launches;
+    private final boolean takesTurns;
     private CUgraphExec executable;
     private boolean ran;
 
-    CudaGraph(CudaStream stream, List<Launch> launches) {
+    /** @param takesTurns whether it does not run side by side with other such graphs of the GPU */
+    CudaGraph(CudaStream stream, List<Launch> launches, boolean takesTurns) {
         this.stream = stream;
         this.launches = List.copyOf(launches);
+        this.takesTurns = takesTurns;
     }
 
     @Override
@@ -33,6 +36,14 @@ final class CudaGraph implements Launch {
         if (executable == null) {
             executable = record();
         }
+        if (takesTurns) {
+            stream.context().turns().take(stream, this::launch);
+        } else {
+            launch();
+        }
+    }
+
+    private void launch() {
         CudaStatus.check(JCudaDriver.cuGraphLaunch(executable, stream.handle()), "cuGraphLaunch");
     }
 

@@ -130,7 +130,12 @@ public final class CudaStream implements Stream {
 
     @Override
     public Launch sequence(List<Launch> launches) {
-        return new CudaGraph(this, launches);
+        return new CudaGraph(this, launches, false);
+    }
+
+    @Override
+    public Launch sequence(List<Launch> launches, long bytes) {
+        return new CudaGraph(this, launches, bytes > context.device().cacheBytes());
     }
 
     @Override
