@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -91,16 +92,13 @@ public final class BenchCommand implements Subcommand {
             int rows = engine.buckets().get(0);
             engine.program(rows);
             double prepareMs = (System.nanoTime() - start) / 1e6;
-            List<Long> nanos = List.of(Long.MAX_VALUE);
-            double elapsed = 0;
+            Runs runs = new Runs(List.of(Long.MAX_VALUE), 0);
             if (!onlyResident) {
                 measure(engine, warmup, rows);
-                start = System.nanoTime();
-                nanos = measure(engine, seconds, rows);
-                elapsed = (System.nanoTime() - start) / 1e9;
+                runs = measure(engine, seconds, rows);
             }
             resident = onlyResident || !engine.device().hostMemory() ? resident(engine, rows) : 0;
-            report(engine, rows, nanos.stream().mapToLong(Long::longValue).sorted().toArray(), elapsed, prepareMs);
+            report(engine, rows, runs.nanos().stream().mapToLong(Long::longValue).sorted().toArray(), runs.seconds(), prepareMs);
         }
         return 0;
     }
@@ -125,19 +123,29 @@ public final class BenchCommand implements Subcommand {
         return inputs;
     }
 
-    private List<Long> measure(Engine engine, double duration, int rows) throws InterruptedException {
+    /**
+     * What all tasks did.
+     *
+     * @param nanos what each run took
+     * @param seconds from the first run's begin to the last one's end
+     */
+    private record Runs(List<Long> nanos, double seconds) { }
+
+    private Runs measure(Engine engine, double duration, int rows) throws InterruptedException {
         ExecutorService executor = Executors.newFixedThreadPool(threads);
-        try {
-            List<Future<List<Long>>> tasks = new ArrayList<>();
+        try (Scope buffers = Scope.root("benchmark")) {
+            List<Callable<List<Long>>> tasks = new ArrayList<>();
             for (int t = 0; t < threads; t++) {
-                long seed = t;
-                tasks.add(executor.submit(() -> task(engine, duration, rows, seed)));
+                ByteBuffer[] inputs = inputs(engine, rows, t, buffers);
+                ByteBuffer[] outputs = outputs(engine, rows, buffers);
+                tasks.add(() -> task(engine, duration, rows, inputs, outputs));
             }
+            long start = System.nanoTime();
             List<Long> all = new ArrayList<>();
-            for (Future<List<Long>> task : tasks) {
+            for (Future<List<Long>> task : executor.invokeAll(tasks)) {
                 all.addAll(task.get());
             }
-            return all;
+            return new Runs(all, (System.nanoTime() - start) / 1e9);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;
@@ -148,23 +156,23 @@ public final class BenchCommand implements Subcommand {
         }
     }
 
-    private static List<Long> task(Engine engine, double duration, int rows, long seed) {
-        Signature signature = engine.signature();
-        try (Scope buffers = Scope.root("benchmark")) {
-            ByteBuffer[] inputs = inputs(engine, rows, seed, buffers);
-            ByteBuffer[] outputs = new ByteBuffer[signature.outputs().size()];
-            for (int i = 0; i < outputs.length; i++) {
-                outputs[i] = buffer(engine, engine.outputRowBytes(i) * rows, buffers);
-            }
-            List<Long> nanos = new ArrayList<>();
-            long end = System.nanoTime() + (long) (duration * 1e9);
-            while (System.nanoTime() < end || nanos.size() < LEAST_RUNS) {
-                long start = System.nanoTime();
-                engine.run(rows, inputs, outputs);
-                nanos.add(System.nanoTime() - start);
-            }
-            return nanos;
+    private static List<Long> task(Engine engine, double duration, int rows, ByteBuffer[] inputs, ByteBuffer[] outputs) {
+        List<Long> nanos = new ArrayList<>();
+        long end = System.nanoTime() + (long) (duration * 1e9);
+        while (System.nanoTime() < end || nanos.size() < LEAST_RUNS) {
+            long start = System.nanoTime();
+            engine.run(rows, inputs, outputs);
+            nanos.add(System.nanoTime() - start);
         }
+        return nanos;
+    }
+
+    private static ByteBuffer[] outputs(Engine engine, int rows, Scope owner) {
+        ByteBuffer[] outputs = new ByteBuffer[engine.signature().outputs().size()];
+        for (int i = 0; i < outputs.length; i++) {
+            outputs[i] = buffer(engine, engine.outputRowBytes(i) * rows, owner);
+        }
+        return outputs;
     }
 
     private static ByteBuffer buffer(Engine engine, long bytes, Scope owner) {
