@@ -10,7 +10,8 @@ public final class TuningBudget {
     /** The system property that sets it, in seconds; 0 turns timing off, so that tactics are chosen by estimates. */
     public static final String PROPERTY = "firesteel.tuning.seconds";
 
-    private static final double DEFAULT_SECONDS = 60;
+    /** Leaves time to make the kernels that were chosen within a minute. */
+    private static final double DEFAULT_SECONDS = 58;
     private static final ReentrantLock MEASURING = new ReentrantLock(true);
 
     private final long nanos;
