@@ -111,7 +111,8 @@ class OptimizeBodiesTest {
         GraphBuilder body = new GraphBuilder("body");
         String state = body.input("state", STATE);
         String slice = body.input("slice", STATE);
-        String next = body.add(new Arithmetic.Add(), slice, layer(body, state, body.input("w", WEIGHTS), body.constant(Tensor.zeros(DataType.FLOAT32, 4))));
+        String zeros = body.constant(Tensor.zeros(DataType.FLOAT32, 4));
+        String next = body.add(new Arithmetic.Add(), slice, layer(body, state, body.input("w", WEIGHTS), zeros));
         body.output("state", next);
         body.output("shown", body.add(new Activations.Tanh(), next));
         List<String> outputs = net.add(new ControlFlow.Scan(body.build(), 1, List.of(0L), List.of(1L), List.of(0L), List.of(0L)), 2,
@@ -125,7 +126,8 @@ class OptimizeBodiesTest {
     @Test
     void bodiesOfBodiesAreOptimized() {
         GraphBuilder then = new GraphBuilder("then");
-        then.output("y", layer(then, then.input("x", STATE), then.input("w", WEIGHTS), then.constant(Tensor.zeros(DataType.FLOAT32, 4))));
+        String zeros = then.constant(Tensor.zeros(DataType.FLOAT32, 4));
+        then.output("y", layer(then, then.input("x", STATE), then.input("w", WEIGHTS), zeros));
         GraphBuilder otherwise = new GraphBuilder("else");
         otherwise.output("y", otherwise.add(new Activations.Relu(), otherwise.input("x", STATE)));
         GraphBuilder body = new GraphBuilder("body");
