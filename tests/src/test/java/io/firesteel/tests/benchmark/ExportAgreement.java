@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -41,6 +42,9 @@ final class ExportAgreement implements Callable<Integer> {
     @Option(names = "--weight-only", description = "no layer in int8: only the weights of products, and tables, from so many elements")
     private Long weightOnly;
 
+    @Option(names = "--each", description = "every layer alone in int8, which tells what it means from what rounding makes of it further on")
+    private boolean each;
+
     private ExportAgreement() { }
 
     /** Runs it. */
@@ -64,8 +68,19 @@ final class ExportAgreement implements Callable<Integer> {
         Plan fp32 = Compiler.compile(OnnxModel.of(name, network.model(), networks), CompileOptions.of(name, Precision.FP32));
         Quantizer quantizer = Quantizer.of(fp32, LargestMagnitudes.of(fp32, "cpu",
                 fp32.signature().inputs().stream().map(port -> network.input(port.name(), batch).buffer()).toList(), batch, batch));
+        if (each) {
+            for (String layer : quantizer.layers()) {
+                Set<String> others = new HashSet<>(quantizer.layers());
+                others.remove(layer);
+                System.out.println(name + ", " + layer + ": " + compare(network, fp32, quantizer.quantize(name, others)));
+            }
+        }
         Plan quantized = weightOnly == null ? quantizer.quantize(name, Set.of())
                 : quantizer.weightOnlyFrom(weightOnly).quantize(name, Set.copyOf(quantizer.layers()));
+        return quantizer.layers().size() + " layers that can be in int8, " + compare(network, fp32, quantized);
+    }
+
+    private String compare(NetworkCase network, Plan fp32, Plan quantized) throws IOException {
         Path exported = Files.createTempFile("firesteel-exported", ".onnx");
         try {
             OnnxExport.write(quantized, exported);
@@ -75,8 +90,7 @@ final class ExportAgreement implements Callable<Integer> {
                     contender.run(0);
                 }
                 int classes = (int) fp32.signature().outputs().get(0).tensor().shape().dim(-1).size();
-                return quantizer.layers().size() + " layers that can be in int8, " + compare(Int8Benchmark.floats(theirs.output(0, 0)),
-                        Int8Benchmark.floats(ours.output(0, 0)), classes) + "; ours with fp32: "
+                return compare(Int8Benchmark.floats(theirs.output(0, 0)), Int8Benchmark.floats(ours.output(0, 0)), classes) + "; ours with fp32: "
                         + compare(Int8Benchmark.floats(real.output(0, 0)), Int8Benchmark.floats(ours.output(0, 0)), classes);
             }
         } finally {
