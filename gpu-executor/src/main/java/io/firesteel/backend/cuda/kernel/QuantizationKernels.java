@@ -14,6 +14,7 @@ import io.firesteel.op.Fused;
 import io.firesteel.op.Operator;
 import io.firesteel.op.PointwiseOperator;
 import io.firesteel.op.PointwiseProgram;
+import io.firesteel.op.Pooling;
 import io.firesteel.op.Quantization;
 import io.firesteel.op.QuantizationParameters;
 import io.firesteel.op.Quantized;
@@ -158,6 +159,9 @@ final class QuantizationKernels implements KernelFamily {
         Quantized op = (Quantized) layer.operator();
         if (op.layer() instanceof Convolution) {
             return DepthwiseKernels.quantized(layer, target).map(Offer::of).orElseGet(CudaLayerFamily::notMine);
+        }
+        if (op.layer() instanceof Pooling.GlobalAveragePool) {
+            return QuantizedPooling.offer(layer, target);
         }
         PointwiseProgram program = op.layer() instanceof Fused.PointwiseChain chain ? chain.program()
                 : op.layer() instanceof PointwiseOperator operator

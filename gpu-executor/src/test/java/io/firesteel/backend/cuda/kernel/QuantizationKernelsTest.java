@@ -101,6 +101,17 @@ class QuantizationKernelsTest {
     }
 
     @Test
+    void takesMeansOfChannels() {
+        for (DataType type : List.of(DataType.INT8, DataType.UINT8)) {
+            for (long channels : new long[] {4, 32, 44}) {
+                Quantized operator = new Quantized(new Pooling.GlobalAveragePool(), List.of(Optional.of(parameters(type, 0.02, type == DataType.INT8
+                        ? -5 : 100))), Optional.of(parameters(type, 0.004, type == DataType.INT8 ? 9 : 120)));
+                GeneratedLayerCheck.of(operator).variable(whole(type, 1, 3, channels, 15, 13)).rounded().check();
+            }
+        }
+    }
+
+    @Test
     void takesTheLargestByte() {
         PoolingWindow window = new PoolingWindow(List.of(3L, 3L), List.of(2L, 2L), List.of(1L, 1L), List.of(1L, 1L), List.of(1L, 1L), false);
         for (DataType type : List.of(DataType.INT8, DataType.UINT8)) {
