@@ -78,7 +78,7 @@ final class MemoryRun implements Callable<Integer> {
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(one -> !one.startsWith("-Xm")).forEach(command::add);
         command.addAll(List.of("-Xms" + heap, "-Xmx" + heap, "-XX:+AlwaysPreTouch", SparkBenchmark.class.getName(), "memory", "--only", what,
                 "--model", model.toString(), "--folder", scratch.toString(), "--rows", "" + count, "--batch", "" + batch,
-                "--threads", "" + threads));
+                "--heap", heap, "--threads", "" + threads));
         ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         return builder.start().waitFor();
