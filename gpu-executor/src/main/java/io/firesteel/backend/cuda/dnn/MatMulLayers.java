@@ -53,7 +53,7 @@ public final class MatMulLayers implements CudaLayerFamily {
         if (layer.isResult(0) && layer.output(0).dataType() != product.compute.type() && product.compute.type().bytes() == 2) {
             tactics.add(product.tactic(context, layer.output(0).dataType()));
         }
-        product.group(context).ifPresent(tactics::add);
+        tactics.addAll(product.group(context));
         return Offer.of(tactics);
     }
 
@@ -126,8 +126,8 @@ public final class MatMulLayers implements CudaLayerFamily {
                     .inPlace(result == compute.type() ? epilogue.wholeInputs() : Set.of());
         }
 
-        /** A generated product, where the epilogue takes long to compute. */
-        Optional<RecipeTactic> group(CudaContext context) {
+        /** Generated products with a constant matrix, in every shape of tiles. */
+        List<Tactic> group(CudaContext context) {
             long[] a = layer.inputSizes(0);
             long[] b = layer.inputSizes(1);
             boolean wide = compute.type().bytes() == 2 && context.device().major() == GROUP_ARCHITECTURE && constantB() && !op.transposeA();
@@ -135,21 +135,26 @@ public final class MatMulLayers implements CudaLayerFamily {
             long inner = a[a.length - 1];
             long columns = b[b.length - (op.transposeB() ? 2 : 1)];
             long rows = layer.output(0).shape().elements() / columns;
-            if (!wide || op.epilogue().isIdentity() || op.epilogue().inputs() > 1 || function.isEmpty() || inner % GroupProduct.DEPTH != 0
-                    || columns % GroupProduct.TILE != 0 || rows > Integer.MAX_VALUE) {
-                return Optional.empty();
+            if (!wide || function.isEmpty() || rows > Integer.MAX_VALUE) {
+                return List.of();
             }
+            return GroupProduct.Shape.ALL.stream().<Tactic>map(shape ->
+                    group(context, new GroupProduct(compute.type(), inner, columns, function.get(), op.epilogue().inputs() > 1, shape), (int) rows)).toList();
+        }
+
+        private RecipeTactic group(CudaContext context, GroupProduct product, int rows) {
             RecipeTactic other = tactic(context);
-            GroupProduct product = new GroupProduct(compute.type(), inner, columns, function.get());
-            return Optional.of(new RecipeTactic("group", other.inputs().toArray(TensorLayout[]::new),
+            return new RecipeTactic(product.shape().name(), other.inputs().toArray(TensorLayout[]::new),
                     other.outputs().toArray(TensorLayout[]::new), (operands, constants) -> {
-                        WeightForm vector = new WeightForm(DataType.FLOAT32, List.of(WeightForm.Axis.of(columns, columns, 1)));
+                        WeightForm vector = new WeightForm(DataType.FLOAT32,
+                                List.of(WeightForm.Axis.of(product.paddedColumns(), product.columns(), 1)));
                         long bias = layer.constant(BIAS).map(c -> vector.of(c, constants, context)).orElse(0L);
-                        long weights = weights(inner, columns).of(constant(), constants, context);
+                        long weights = weights(product.inner(), product.columns()).of(constant(), constants, context);
                         CudaFunction compiled = product.compile(context);
-                        return new CudaKernel("group", 0, (stream, inputs, outputs, scratch) ->
-                                product.bind(compiled, stream, inputs[0], weights, bias, outputs[0], (int) rows));
-                    }).precision(compute.precision()).cost(other.cost() * MORE));
+                        return new CudaKernel(product.shape().name(), 0, (stream, inputs, outputs, scratch) ->
+                                product.bind(compiled, stream, inputs[0], weights, bias, product.residual() ? inputs[MatMul.EPILOGUE_INPUT] : 0,
+                                        outputs[0], rows));
+                    }).precision(compute.precision()).cost(other.cost() * MORE).inPlace(epilogue.wholeInputs());
         }
 
         /** The step that an axis of a product whose operands may be padded is a multiple of. */

@@ -30,7 +30,9 @@ final class TileConvolution {
      * off by at most 7e-5, and by 0.0013 of what is larger than 0.001: less than rounding to 16 bits.
      */
     private static final String ERROR_GELU = "{ const float t = fminf(v * v, 25.0f); "
-            + "v = __fdividef(v, 1.0f + __expf(v * (-1.59461387f + t * (-0.0744991344f + t * 0.000776744922f)))); }";
+            + quotient("v * (-2.30054114f + t * (-0.107479531f + t * 0.00112060604f))") + " }";
+    private static final String TANH_GELU = quotient("v * (-2.30220820f - 0.102943240f * v * v)");
+    private static final String SWISH = quotient("v * -1.44269504f");
 
     private TileConvolution() { }
 
@@ -116,15 +118,21 @@ final class TileConvolution {
         return program.inputs() == 2 && !added ? Optional.empty() : Optional.of(code.toString());
     }
 
+    /** {@code v} divided by one and a power of two, without the steps that keep denormal numbers. */
+    private static String quotient(String exponent) {
+        return "{ float power; asm(\"ex2.approx.ftz.f32 %0, %1;\" : \"=f\"(power) : \"f\"(" + exponent + ")); "
+                + "v = __fdividef(v, 1.0f + power); }";
+    }
+
     private static Optional<String> unary(PointwiseOperator operator, DoubleFunction<String> literal) {
         if (operator instanceof Activations.ClipTo clip && Double.isFinite(clip.lower()) && Double.isFinite(clip.upper())) {
             return Optional.of("v = fminf(fmaxf(v, " + literal.apply(clip.lower()) + "), " + literal.apply(clip.upper()) + ");");
         }
         if (operator instanceof Activations.Swish swish && swish.alpha() == 1) {
-            return Optional.of("v = __fdividef(v, 1.0f + __expf(-v));");
+            return Optional.of(SWISH);
         }
         if (operator instanceof Activations.Gelu gelu) {
-            return Optional.of(gelu.tanh() ? "v = __fdividef(v, 1.0f + __expf(v * (-1.59576912f - 0.0713548162f * v * v)));" : ERROR_GELU);
+            return Optional.of(gelu.tanh() ? TANH_GELU : ERROR_GELU);
         }
         return switch (operator.name()) {
             case "Relu" -> Optional.of("v = v < 0 ? 0 : v;");

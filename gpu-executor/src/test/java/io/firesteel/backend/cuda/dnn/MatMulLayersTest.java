@@ -34,16 +34,21 @@ class MatMulLayersTest {
 
     @Test
     void finishesResultsWhileOthersAreMultiplied() {
+        String[] shapes = GroupProduct.Shape.ALL.stream().map(GroupProduct.Shape::name).toArray(String[]::new);
         for (boolean tanh : new boolean[] {false, true}) {
             PointwiseProgram gelu = new PointwiseProgram(1, List.of(new Instruction(new Activations.Gelu(tanh), List.of(0))));
             assertThat(DeviceLayerCheck.of(product(false, false, gelu)).variable(3, 100, 192).constant(192, 256).constant(256)
-                    .check(FAMILY)).contains("group");
+                    .check(FAMILY)).contains(shapes);
             assertThat(DeviceLayerCheck.of(product(false, true, gelu)).precision(Precision.BF16, 2e-2).variable(128, 64).constant(128, 64)
-                    .absent().check(FAMILY)).contains("group");
+                    .absent().check(FAMILY)).contains(shapes);
         }
         PointwiseProgram relu = new PointwiseProgram(1, List.of(new Instruction(new Activations.Relu(), List.of(0))));
         assertThat(DeviceLayerCheck.of(product(false, false, relu)).variable(700, 768).constant(768, 384).constant(384).check(FAMILY))
-                .contains("group");
+                .contains(shapes);
+        assertThat(DeviceLayerCheck.of(product(false, false, PointwiseProgram.IDENTITY)).variable(301, 200).constant(200, 392).constant(392)
+                .check(FAMILY)).contains(shapes);
+        assertThat(DeviceLayerCheck.of(product(false, true, PointwiseProgram.IDENTITY)).variable(2900, 136).constant(1032, 136).absent()
+                .check(FAMILY)).contains(shapes);
     }
 
     @Test
