@@ -13,8 +13,8 @@ import io.firesteel.tensor.DataType;
 import java.util.List;
 
 /**
- * A product of matrices on Hopper's tensor cores: y = f(x w^T + bias, residual). Blocks stay on their multiprocessors; the copy engine fills a ring of
- * stages in shared memory, two groups of four warps multiply, and one computes its results while the other multiplies.
+ * A product of matrices on Hopper's tensor cores: y = f(x w^T + bias, residual). Blocks stay on their multiprocessors; the copy engine
+ * fills a ring of stages in shared memory, from which two groups of four warps multiply.
  *
  * @param type fp16 or bf16
  * @param inner columns of x and w, a multiple of 8
@@ -33,26 +33,30 @@ record GroupProduct(DataType type, long inner, long columns, String function, bo
     private static final int STAGING_BYTES = 8 * 2 * STORED_ROWS * DEPTH * 2;
     private static final int ALIGNMENT = 1024;
     private static final int BARRIER_BYTES = 16;
-    private static final int RESIDUAL_BARRIER_BYTES = 8 * 2 * 8;
+    private static final int FURTHER_BARRIER_BYTES = (2 + 8 * 2) * 8;
 
     /**
      * How the work is divided.
      *
-     * @param columns of a tile, which has 128 rows: 256 where two groups of warps share a tile, 128 where they take turns
-     * @param alternate whether the groups take turns
+     * @param columns of a tile, which has 128 rows: 128, 192 or 256; at most 192 where groups take turns, 256 where they do not
+     * @param alternate whether each group makes a tile of its own, so that one finishes its results while the other multiplies;
+     *     otherwise each makes half of the rows
      * @param cluster blocks that share the weights they read
      * @param stages of the ring
      */
     record Shape(int columns, boolean alternate, int cluster, int stages) {
 
-        static final List<Shape> ALL = List.of(new Shape(256, false, 2, 4), new Shape(128, true, 2, 6));
+        /** Those among which timing chooses. */
+        static final List<Shape> ALL = List.of(new Shape(192, true, 1, 4), new Shape(192, true, 2, 4), new Shape(256, false, 2, 4),
+                new Shape(128, true, 1, 6), new Shape(128, true, 2, 6));
 
         int sharedBytes() {
-            return ALIGNMENT + stages * ((ROWS + columns) * DEPTH * 2 + BARRIER_BYTES) + STAGING_BYTES + RESIDUAL_BARRIER_BYTES;
+            return ALIGNMENT + stages * ((ROWS + columns) * DEPTH * 2 + BARRIER_BYTES) + STAGING_BYTES + FURTHER_BARRIER_BYTES;
         }
 
+        /** Its name among the tactics of a layer. */
         String name() {
-            return "group:" + columns;
+            return "group:" + columns + "x" + cluster;
         }
     }
 

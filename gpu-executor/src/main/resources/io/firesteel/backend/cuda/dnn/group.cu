@@ -1,3 +1,6 @@
+// y = f(x w^T + bias, residual) in tiles of ROWS x TILE_COLUMNS. One thread has the copy engine fill a ring of stages, from which two
+// groups of four warps multiply: in turns, a tile each (ALTERNATE), or 64 rows each of one tile. A warp's results leave through shared
+// memory of its own.
 #define DEPTH 64
 #define STEPS ((INNER + DEPTH - 1) / DEPTH)
 #define TILES ((COLUMNS + TILE_COLUMNS - 1) / TILE_COLUMNS)
@@ -33,8 +36,7 @@ __device__ __forceinline__ void expect(u32 barrier, u32 bytes) {
 }
 __device__ __forceinline__ void arrive(u32 barrier, u32 rank) {
 #if CLUSTER > 1
-    asm volatile("{ .reg .b32 r; mapa.shared::cluster.u32 r, %0, %1; mbarrier.arrive.shared::cluster.b64 _, [r]; }"
-        :: "r"(barrier), "r"(rank) : "memory");
+    asm volatile("{ .reg .b32 r; mapa.shared::cluster.u32 r, %0, %1; mbarrier.arrive.shared::cluster.b64 _, [r]; }" :: "r"(barrier), "r"(rank) : "memory");
 #else
     asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" :: "r"(barrier) : "memory");
 #endif
@@ -44,7 +46,8 @@ __device__ __forceinline__ void fetch(u32 to, const tensor_map* from, int column
         :: "r"(to), "l"(from), "r"(column), "r"(row), "r"(barrier) : "memory");
 }
 __device__ __forceinline__ void fetch_for_all(u32 to, const tensor_map* from, int column, int row, u32 barrier) {
-    asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%2, %3}], [%4], %5;"
+    asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes"
+        ".multicast::cluster [%0], [%1, {%2, %3}], [%4], %5;"
         :: "r"(to), "l"(from), "r"(column), "r"(row), "r"(barrier), "h"((unsigned short) ((1 << CLUSTER) - 1)) : "memory");
 }
 __device__ __forceinline__ void store(const tensor_map* to, int column, int row, u32 from) {
@@ -60,8 +63,8 @@ __device__ __forceinline__ u32 packed(float lo, float hi) {
     asm("cvt.rn." OPERAND "x2.f32 %0, %1, %2;" : "=r"(r) : "f"(hi), "f"(lo));
     return r;
 }
-#define SUMS8(o) "+f"(c[o]), "+f"(c[o + 1]), "+f"(c[o + 2]), "+f"(c[o + 3]), "+f"(c[o + 4]), "+f"(c[o + 5]), "+f"(c[o + 6]), "+f"(c[o + 7])
-#define SUMS(o) SUMS8(o), SUMS8(o + 8)
+#define SUMS4(o) "+f"(c[o]), "+f"(c[o + 1]), "+f"(c[o + 2]), "+f"(c[o + 3])
+#define SUMS(o) SUMS4(o), SUMS4(o + 4), SUMS4(o + 8), SUMS4(o + 12)
 #if TILE_COLUMNS == 256
 __device__ __forceinline__ void multiply(float* c, u64 a, u64 b, int add) {
     asm volatile("{ .reg .pred p; setp.ne.b32 p, %130, 0; "
@@ -74,6 +77,19 @@ __device__ __forceinline__ void multiply(float* c, u64 a, u64 b, int add) {
         "%113,%114,%115,%116,%117,%118,%119,%120,%121,%122,%123,%124,%125,%126,%127"
         "}, %128, %129, p, 1, 1, 0, 0; }"
         : SUMS(0), SUMS(16), SUMS(32), SUMS(48), SUMS(64), SUMS(80), SUMS(96), SUMS(112)
+        : "l"(a), "l"(b), "r"(add));
+}
+#elif TILE_COLUMNS == 192
+__device__ __forceinline__ void multiply(float* c, u64 a, u64 b, int add) {
+    asm volatile("{ .reg .pred p; setp.ne.b32 p, %98, 0; "
+        "wgmma.mma_async.sync.aligned.m64n192k16.f32." OPERAND "." OPERAND " {"
+        "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,"
+        "%25,%26,%27,%28,%29,%30,%31,%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,"
+        "%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63,%64,%65,%66,%67,%68,%69,%70,"
+        "%71,%72,%73,%74,%75,%76,%77,%78,%79,%80,%81,%82,%83,%84,%85,%86,%87,%88,%89,%90,%91,%92,%93,"
+        "%94,%95"
+        "}, %96, %97, p, 1, 1, 0, 0; }"
+        : SUMS(0), SUMS(16), SUMS(32), SUMS(48), SUMS(64), SUMS(80)
         : "l"(a), "l"(b), "r"(add));
 }
 #else
@@ -103,7 +119,8 @@ __launch_bounds__(384, 1) product(const __grid_constant__ tensor_map x, const __
         const __grid_constant__ tensor_map y, const __grid_constant__ tensor_map residual, const float* __restrict__ bias, int tiles) {
     extern __shared__ __align__(1024) unsigned char memory[];
     u32 base = ((u32) __cvta_generic_to_shared(memory) + 1023) & ~1023u;
-    u32 staging = base + STAGES * STAGE_BYTES, full = staging + 8 * 2 * CHUNK_BYTES, empty = full + STAGES * 8, added = empty + STAGES * 8;
+    u32 staging = base + STAGES * STAGE_BYTES;
+    u32 full = staging + 8 * 2 * CHUNK_BYTES, empty = full + STAGES * 8, order = empty + STAGES * 8;
     int thread = threadIdx.x, lane = thread % 32;
     u32 rank = 0;
 #if CLUSTER > 1
@@ -115,9 +132,10 @@ __launch_bounds__(384, 1) product(const __grid_constant__ tensor_map x, const __
             prepare(full + i * 8, 1);
             prepare(empty + i * 8, CONSUMER_WARPS * CLUSTER);
         }
+        for (int i = 0; i < 2; i++) prepare(order + i * 8, 4);
 #if RESIDUAL
         #pragma unroll
-        for (int i = 0; i < 16; i++) prepare(added + i * 8, 1);
+        for (int i = 0; i < 16; i++) prepare(order + 16 + i * 8, 1);
 #endif
         asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
     }
@@ -127,7 +145,7 @@ __launch_bounds__(384, 1) product(const __grid_constant__ tensor_map x, const __
 #endif
     int first = blockIdx.x / CLUSTER, step = gridDim.x / CLUSTER;
     if (thread < 128) {
-        asm volatile("setmaxnreg.dec.sync.aligned.u32 40;");
+        asm volatile("setmaxnreg.dec.sync.aligned.u32 24;");
         if (thread == 0) {
             int stage = 0;
             u32 parity = 1;
@@ -141,7 +159,8 @@ __launch_bounds__(384, 1) product(const __grid_constant__ tensor_map x, const __
                     expect(barrier, STAGE_BYTES);
                     fetch(at, &x, k * DEPTH, row0, barrier);
 #if CLUSTER > 1
-                    fetch_for_all(at + X_BYTES + rank * (W_BYTES / CLUSTER), &w, k * DEPTH, column0 + rank * (TILE_COLUMNS / CLUSTER), barrier);
+                    u32 part = at + X_BYTES + rank * (W_BYTES / CLUSTER);
+                    fetch_for_all(part, &w, k * DEPTH, column0 + rank * (TILE_COLUMNS / CLUSTER), barrier);
 #else
                     fetch(at + X_BYTES, &w, k * DEPTH, column0, barrier);
 #endif
@@ -150,16 +169,20 @@ __launch_bounds__(384, 1) product(const __grid_constant__ tensor_map x, const __
             }
         }
     } else {
-        asm volatile("setmaxnreg.inc.sync.aligned.u32 232;");
+        asm volatile("setmaxnreg.inc.sync.aligned.u32 240;");
         int warp = thread / 32 - 4, group = warp / 4;
         u32 own = staging + warp * 2 * CHUNK_BYTES;
         // Where a thread's row of an 8 x 8 block goes, before the pieces of a row are exchanged.
         int place_row = lane % 16, place_piece = lane / 16;
         int stage = 0;
-        added += warp * 16;
+#if RESIDUAL
+        u32 added_parity = 0;
+        u32 added = order + 16 + warp * 16;
+#endif
         u32 parity = 0;
         float sums[SUM_BLOCKS * BLOCK_SUMS];
 #if ALTERNATE
+        u32 turn = 1 - group;
         first += group * step;
         step *= 2;
         if (group == 1) { stage = STEPS % STAGES; parity = STEPS / STAGES & 1; }
@@ -175,10 +198,24 @@ __launch_bounds__(384, 1) product(const __grid_constant__ tensor_map x, const __
                 #pragma unroll
                 for (int i = 0; i < 2; i++) {
                     expect(added + i * 8, CHUNK_BYTES);
-                    fetch(own + i * CHUNK_BYTES, &residual, column0 + (chunk + i) % CHUNKS * CHUNK, row0 + (chunk + i) / CHUNKS * 64, added + i * 8);
+                    int block = (chunk + i) / CHUNKS, column = column0 + (chunk + i) % CHUNKS * CHUNK;
+                    fetch(own + i * CHUNK_BYTES, &residual, column, row0 + block * 64, added + i * 8);
                 }
             };
             if (lane == 0) fetch_residual(0);
+#endif
+            auto load_biases = [&](pair* to, int chunk) {
+                #pragma unroll
+                for (int j = 0; j < CHUNK / 8; j++) {
+                    to[j].lo = to[j].hi = 0;
+                    if (bias) to[j] = *(const pair*) (bias + column0 + chunk % CHUNKS * CHUNK + j * 8 + lane % 4 * 2);
+                }
+            };
+            pair biases[2][CHUNK / 8];
+            if (!ALTERNATE) load_biases(biases[0], 0);
+#if ALTERNATE
+            await(order + group * 8, turn);
+            turn ^= 1;
 #endif
             #pragma unroll 1
             for (int k = 0; k < STEPS; k++) {
@@ -198,6 +235,9 @@ __launch_bounds__(384, 1) product(const __grid_constant__ tensor_map x, const __
                 last = stage;
                 if (++stage == STAGES) { stage = 0; parity ^= 1; }
             }
+#if ALTERNATE
+            if (lane == 0) asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" :: "r"(order + (1 - group) * 8) : "memory");
+#endif
             asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
             keep(sums);
             if (lane < CLUSTER) arrive(empty + last * 8, lane);
@@ -211,15 +251,12 @@ __launch_bounds__(384, 1) product(const __grid_constant__ tensor_map x, const __
             for (int chunk = 0; chunk < TILE_CHUNKS; chunk++) {
                 int block = chunk / CHUNKS, column = column0 + chunk % CHUNKS * CHUNK;
                 const float* from = sums + block * BLOCK_SUMS + chunk % CHUNKS * (CHUNK / 2);
-                pair biases[CHUNK / 8];
-                #pragma unroll
-                for (int j = 0; j < CHUNK / 8; j++) {
-                    biases[j].lo = biases[j].hi = 0;
-                    if (bias) biases[j] = *(const pair*) (bias + column + j * 8 + lane % 4 * 2);
-                }
+                if (ALTERNATE) load_biases(biases[chunk % 2], chunk);
+                else if (chunk + 1 < TILE_CHUNKS) load_biases(biases[(chunk + 1) % 2], chunk + 1);
                 u32 to = own + chunk % 2 * CHUNK_BYTES;
 #if RESIDUAL
-                await(added + chunk % 2 * 8, chunk / 2 & 1);
+                await(added + chunk % 2 * 8, added_parity);
+                added_parity ^= chunk % 2;
 #else
                 if (lane == 0) asm volatile("cp.async.bulk.wait_group.read 1;" ::: "memory");
                 __syncwarp();
@@ -236,7 +273,8 @@ __launch_bounds__(384, 1) product(const __grid_constant__ tensor_map x, const __
                     for (int q = 0; q < 4; q++) {
                         const float* v = from + j * 8 + q * 2;
                         halves r = *(const halves*) (out + q);
-                        out[q] = packed(finish(v[0] + biases[j * 2 + q / 2].lo, to_float(r.lo)), finish(v[1] + biases[j * 2 + q / 2].hi, to_float(r.hi)));
+                        pair added_bias = biases[chunk % 2][j * 2 + q / 2];
+                        out[q] = packed(finish(v[0] + added_bias.lo, to_float(r.lo)), finish(v[1] + added_bias.hi, to_float(r.hi)));
                     }
                     asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};"
                         :: "r"(address), "r"(out[0]), "r"(out[1]), "r"(out[2]), "r"(out[3]) : "memory");

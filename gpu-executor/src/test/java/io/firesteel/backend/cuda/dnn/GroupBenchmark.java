@@ -17,7 +17,7 @@ import java.util.Locale;
 
 /**
  * Checks and times {@link GroupProduct} in the sizes of BERT-base at batch 256 x 128 tokens, in fp16. An argument is a shape, such as
- * {@code 256,false,2,4}; without one, all that are offered are measured.
+ * {@code 192,true,1,4} (columns, taking turns, cluster, stages); without one, all that are offered are measured.
  */
 public final class GroupBenchmark {
 
@@ -103,7 +103,7 @@ public final class GroupBenchmark {
             try (Launch launch = product.bind(compiled, stream, x.address(), w.address(), bias.address(), r.address(), y.address(), c.rows())) {
                 launch.run();
                 String accuracy = check(stream, c, x, w, bias, r, y);
-                double[] times = Boolean.getBoolean("once") ? new double[2] : times(stream, launch);
+                double[] times = times(stream, launch);
                 double operations = 2.0 * c.rows() * c.inner() * c.columns();
                 System.out.printf(Locale.ROOT, "%-50s %6d %5d %5d %-8s burst %7.1f us %4.0f, sustained %7.1f us %4.0f TFLOP/s, %s%n", shape,
                         c.rows(), c.inner(), c.columns(), NAMES.get(FUNCTIONS.indexOf(c.function())), times[0] * 1e6,

@@ -47,7 +47,7 @@ class MatMulLayersTest {
                 .contains(shapes);
         assertThat(DeviceLayerCheck.of(product(false, false, PointwiseProgram.IDENTITY)).variable(301, 200).constant(200, 392).constant(392)
                 .check(FAMILY)).contains(shapes);
-        assertThat(DeviceLayerCheck.of(product(false, true, PointwiseProgram.IDENTITY)).variable(2900, 136).constant(1032, 136).absent()
+        assertThat(DeviceLayerCheck.of(product(false, true, PointwiseProgram.IDENTITY)).variable(8200, 72).constant(1032, 72).absent()
                 .check(FAMILY)).contains(shapes);
     }
 
