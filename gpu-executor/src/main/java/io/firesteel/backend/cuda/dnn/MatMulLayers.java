@@ -135,11 +135,12 @@ public final class MatMulLayers implements CudaLayerFamily {
             long inner = a[a.length - 1];
             long columns = b[b.length - (op.transposeB() ? 2 : 1)];
             long rows = layer.output(0).shape().elements() / columns;
-            if (!wide || function.isEmpty() || rows > Integer.MAX_VALUE) {
+            if (!wide || function.isEmpty() || padded(inner) != inner || padded(columns) != columns || rows > Integer.MAX_VALUE) {
                 return List.of();
             }
-            return GroupProduct.Shape.ALL.stream().<Tactic>map(shape ->
-                    group(context, new GroupProduct(compute.type(), inner, columns, function.get(), op.epilogue().inputs() > 1, shape), (int) rows)).toList();
+            boolean residual = op.epilogue().inputs() > 1;
+            return GroupProduct.Shape.ALL.stream().<Tactic>map(shape -> group(context,
+                    new GroupProduct(compute.type(), inner, columns, function.get(), residual, shape), (int) rows)).toList();
         }
 
         private RecipeTactic group(CudaContext context, GroupProduct product, int rows) {
@@ -152,8 +153,8 @@ public final class MatMulLayers implements CudaLayerFamily {
                         long weights = weights(product.inner(), product.columns()).of(constant(), constants, context);
                         CudaFunction compiled = product.compile(context);
                         return new CudaKernel(product.shape().name(), 0, (stream, inputs, outputs, scratch) ->
-                                product.bind(compiled, stream, inputs[0], weights, bias, product.residual() ? inputs[MatMul.EPILOGUE_INPUT] : 0,
-                                        outputs[0], rows));
+                                product.bind(compiled, stream, inputs[0], weights, bias,
+                                        product.residual() ? inputs[MatMul.EPILOGUE_INPUT] : 0, outputs[0], rows));
                     }).precision(compute.precision()).cost(other.cost() * MORE).inPlace(epilogue.wholeInputs());
         }
 
