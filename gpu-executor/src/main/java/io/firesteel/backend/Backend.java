@@ -31,7 +31,7 @@ public interface Backend extends AutoCloseable {
 
     /**
      * Summarizes an fp32 tensor in the device's memory for calibration, reading it once; empty where the values are to be copied
-     * instead. The kernel's output is the record that {@link TensorSummary#read} understands.
+     * instead. The kernel's output is the record that {@link TensorSummary#read} understands; it is all zero before.
      */
     default Optional<Kernel> summary(TensorLayout layout, SummaryRequest request) {
         return Optional.empty();

@@ -25,7 +25,10 @@ public record TensorSummary(int low, int high, long zeros, long nans, long infin
     private static final int INFINITIES = 4;
     private static final int COUNTS = 8;
 
-    /** Bytes of the record that a device writes: eight numbers of 64 bits, the counts, the sums of channels. */
+    /**
+     * Bytes of the record that a device writes: eight numbers of 64 bits, the counts, the sums of channels. The first two are how far the
+     * lowest key lies below 2^31 and the highest above -2^31 - 1, so that zeros stand for nothing seen.
+     */
     public static long bytes(SummaryRequest request, long[] sizes) {
         long channels = request.sumsChannels() ? request.limit() * sizes[request.channelAxis()] : 0;
         return (COUNTS + request.bins() + channels) * Long.BYTES;
@@ -43,7 +46,9 @@ public record TensorSummary(int low, int high, long zeros, long nans, long infin
         record.asLongBuffer().get(COUNTS, counts);
         double[] channels = new double[Math.toIntExact((bytes(request, sizes) - channelOffset(request)) / Double.BYTES)];
         record.asDoubleBuffer().get(COUNTS + counts.length, channels);
-        return new TensorSummary((int) record.getLong(LOW * Long.BYTES), (int) record.getLong(HIGH * Long.BYTES),
+        int low = (int) Math.min(Integer.MAX_VALUE, (1L << 31) - record.getLong(LOW * Long.BYTES));
+        int high = (int) Math.max(Integer.MIN_VALUE, record.getLong(HIGH * Long.BYTES) - (1L << 31) - 1);
+        return new TensorSummary(low, high,
                 record.getLong(ZEROS * Long.BYTES), record.getLong(NANS * Long.BYTES), record.getLong(INFINITIES * Long.BYTES), counts,
                 channels, request.sumsChannels() ? request.positions(sizes) : 0);
     }

@@ -118,22 +118,14 @@ final class BoundProgram implements AutoCloseable {
         }
     }
 
-    /** Looks at the memory between steps. */
-    @FunctionalInterface
-    interface StepObserver {
-        /** Called before ({@code done} false) and after a step; once more before the step that would follow the last. */
-        void at(int step, boolean done);
+    /** How many steps there are. */
+    int steps() {
+        return launches.size();
     }
 
-    /** Runs step by step; the memory holds what each step made when the observer is called. */
-    void runObserved(StepObserver observer) {
-        for (int i = 0; i < launches.size(); i++) {
-            observer.at(i, false);
-            launches.get(i).run();
-            stream.synchronize();
-            observer.at(i, true);
-        }
-        observer.at(launches.size(), false);
+    /** The launch of one step; its place and what it needs stay this program's. */
+    Launch launch(int step) {
+        return launches.get(step);
     }
 
     /** Forgets the values of the last run. */

@@ -8,7 +8,6 @@ import io.firesteel.backend.Stream;
 import io.firesteel.backend.SummaryRequest;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.TensorSummary;
-import io.firesteel.memory.NativeMemory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,73 +15,84 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The values of one batch that the device summarizes: kernels for each, and their records, which are copied together. Used by one thread. */
+/**
+ * The values of a batch that the device summarizes, on one session: a launch for each, and their records, which are cleared and copied
+ * together. Used by one thread.
+ */
 final class DeviceSummaries implements AutoCloseable {
 
     private record Summary(Kernel kernel, SummaryRequest request, long[] sizes, long offset) { }
 
     private final Backend backend;
     private final Stream stream;
-    private final ActivationObserver observer;
     private final Map<Integer, Summary> summaries = new LinkedHashMap<>();
     private final List<Launch> launches = new ArrayList<>();
-    private final List<Memory> memory = new ArrayList<>();
-    private long records;
-    private long scratch;
+    private long bytes;
+    private long scratchBytes;
+    private Memory records;
+    private Memory scratch;
 
-    DeviceSummaries(Backend backend, Stream stream, ActivationObserver observer) {
+    DeviceSummaries(Backend backend, Stream stream) {
         this.backend = backend;
         this.stream = stream;
-        this.observer = observer;
     }
 
-    /** Prepares for a value, where the observer wants a summary of it and the device can make it. */
-    void add(int value, TensorLayout layout, int axis, long limit) {
-        observer.summaryForm(value).ifPresent(form -> {
-            SummaryRequest request = new SummaryRequest(form.bins(), form.stride(), axis, limit, observer.channelAxis(value));
-            backend.summary(layout, request).ifPresent(kernel -> {
-                summaries.put(value, new Summary(kernel, request, layout.sizes(), records));
-                records += TensorSummary.bytes(request, layout.sizes());
-                scratch = Math.max(scratch, kernel.scratchBytes());
-            });
+    /** Prepares for a value, where the device can summarize it. All are added before the first launch is asked for. */
+    void add(int value, TensorLayout layout, SummaryRequest request) {
+        backend.summary(layout, request).ifPresent(kernel -> {
+            summaries.put(value, new Summary(kernel, request, layout.sizes(), bytes));
+            bytes += TensorSummary.bytes(request, layout.sizes());
+            scratchBytes = Math.max(scratchBytes, kernel.scratchBytes());
         });
     }
 
-    /** Puts the summary of a value on the stream; false where it was not prepared. */
-    boolean summarize(int value, long address) {
+    boolean contains(int value) {
+        return summaries.containsKey(value);
+    }
+
+    /** Bytes of all records. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** Forgets the batch before. */
+    Launch clear() {
+        allocate();
+        return () -> stream.clear(records.address(), bytes);
+    }
+
+    /** Summarizes a value; closed with this. */
+    Launch launch(int value, long address) {
+        allocate();
         Summary summary = summaries.get(value);
-        if (summary == null) {
-            return false;
-        }
-        if (memory.isEmpty()) {
-            memory.add(backend.allocate(records, Backend.MemoryUse.ARENA));
-            memory.add(backend.allocate(Math.max(1, scratch), Backend.MemoryUse.ARENA));
-        }
-        Launch launch = summary.kernel.bind(stream, new long[] {address}, new long[] {memory.get(0).address() + summary.offset},
-                memory.get(1).address());
+        Launch launch = summary.kernel.bind(stream, new long[] {address}, new long[] {records.address() + summary.offset}, scratch.address());
         launches.add(launch);
-        launch.run();
-        return true;
+        return launch;
     }
 
-    /** Copies all records and shows them; gives the bytes copied. */
-    long show() {
-        if (summaries.isEmpty()) {
-            return 0;
+    private void allocate() {
+        if (records == null) {
+            records = backend.allocate(Math.max(1, bytes), Backend.MemoryUse.ARENA);
         }
-        try (NativeMemory host = NativeMemory.allocate(records)) {
-            ByteBuffer view = NativeMemory.view(host.address(), Math.toIntExact(records));
-            stream.copyOut(memory.get(0).address(), view);
-            stream.synchronize();
-            summaries.forEach((value, summary) -> show(value, TensorSummary.read(view.position((int) summary.offset), summary.request,
-                    summary.sizes)));
+        if (scratch == null) {
+            scratch = backend.allocate(Math.max(1, scratchBytes), Backend.MemoryUse.ARENA);
         }
-        return records;
     }
 
-    private void show(int value, TensorSummary summary) {
+    /** Copies all records to a direct buffer, in order with other work. */
+    void copyOut(ByteBuffer host) {
+        stream.copyOut(records.address(), host);
+    }
+
+    /** Shows the records that were copied. */
+    void show(ByteBuffer host, ActivationObserver observer) {
+        summaries.forEach((value, summary) -> show(value, summary,
+                TensorSummary.read(host.position(Math.toIntExact(summary.offset)), summary.request, summary.sizes), observer));
+    }
+
+    private static void show(int value, Summary form, TensorSummary summary, ActivationObserver observer) {
         observer.summary(value, summary);
-        int channels = summary.channels().length == 0 ? 0 : Math.toIntExact(summaries.get(value).sizes[observer.channelAxis(value)]);
+        int channels = summary.channels().length == 0 ? 0 : Math.toIntExact(form.sizes[form.request.channelAxis()]);
         for (int from = 0; from < summary.channels().length; from += channels) {
             observer.channels(value, Arrays.copyOfRange(summary.channels(), from, from + channels), summary.positions());
         }
@@ -90,9 +100,13 @@ final class DeviceSummaries implements AutoCloseable {
 
     @Override
     public void close() {
-        stream.synchronize();
         launches.forEach(Launch::close);
-        memory.forEach(Memory::close);
         summaries.values().forEach(s -> s.kernel.close());
+        if (records != null) {
+            records.close();
+        }
+        if (scratch != null) {
+            scratch.close();
+        }
     }
 }

@@ -20,7 +20,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /**
  * A plan on one device: programs for its batch buckets, prepared when first used, and a pool of sessions. Immutable to its
@@ -30,6 +31,8 @@ public final class Engine implements AutoCloseable {
 
     private static final int DEVICE_SESSIONS = 2;
     private static final long DEVICE_ARENA_FACTOR = 16;
+
+    private record Observed(int rows, List<String> values) { }
 
     private final Plan plan;
     private final Signature signature;
@@ -43,6 +46,7 @@ public final class Engine implements AutoCloseable {
     private final DeviceHealth health;
     private final HostBuffers hostBuffers;
     private final Buckets buckets;
+    private final Map<Observed, Observation> observations = new ConcurrentHashMap<>();
 
     Engine(Plan plan, Backend backend, EngineOptions options) {
         this.plan = plan;
@@ -269,14 +273,15 @@ public final class Engine implements AutoCloseable {
                     + precision.label());
         }
         int bucket = rows.symbol() == null ? rows.fixedRows() : batchRows;
-        return new Observation(this, prepared(sizes(bucket), true), bucket, rows.symbol(), values);
+        return observations.computeIfAbsent(new Observed(bucket, List.copyOf(values)),
+                observed -> new Observation(this, prepared(sizes(bucket), true), bucket, rows.symbol(), observed.values()));
     }
 
-    void withSession(ByteBuffer[] inputs, int count, Consumer<Session> use) {
+    <T> T withSession(ByteBuffer[] inputs, int count, Function<Session, T> use) {
         RowShape.requireBuffers("input", count, inputs, rows.inputBytes(), signature.inputs());
         Session session = sessions.borrow();
         try {
-            use.accept(session);
+            return use.apply(session);
         } finally {
             sessions.giveBack(session);
         }

@@ -1,18 +1,20 @@
 package io.firesteel.engine;
 
+import io.firesteel.backend.SummaryRequest;
+import io.firesteel.engine.ObservedProgram.Sight;
 import io.firesteel.graph.Graph;
 import io.firesteel.lowering.Operand;
 import io.firesteel.lowering.Program;
 import io.firesteel.lowering.Step;
 import io.firesteel.tensor.Dim;
-import io.firesteel.tensor.Tensor;
 import io.firesteel.tensor.TensorType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -26,9 +28,6 @@ public final class Observation {
     /** A value in the symbolic graph: which axis counts rows, how many of its elements belong to one, and how many in all. */
     private record Wanted(int axis, long perRow, long rowElements) { }
 
-    /** Where a value is seen. */
-    private record Sight(int value, int axis, long perRow, Operand place) { }
-
     private final Engine engine;
     private final PreparedProgram prepared;
     private final int bucket;
@@ -36,7 +35,6 @@ public final class Observation {
     private final List<Long> rowElements = new ArrayList<>();
     private final List<List<Sight>> before = new ArrayList<>();
     private final List<List<Sight>> after = new ArrayList<>();
-    private final LongAdder copiedBytes = new LongAdder();
 
     Observation(Engine engine, PreparedProgram prepared, int bucket, String symbol, List<String> names) {
         this.engine = engine;
@@ -135,43 +133,27 @@ public final class Observation {
      *
      * @param count rows, from 1 to {@link #batchRows()}
      * @param inputs a direct buffer for each input, little endian, {@code count} rows from its position
+     * @return bytes of activations and summaries of them that were copied from the device to the host
      */
-    public void run(int count, ByteBuffer[] inputs, ActivationObserver observer) {
+    public long run(int count, ByteBuffer[] inputs, ActivationObserver observer) {
         if (count < 1 || count > bucket) {
             throw new IllegalArgumentException(count + " rows do not make a batch of " + bucket);
         }
-        engine.withSession(inputs, count, session -> {
-            BoundProgram program = session.bind(prepared);
-            engine.copyIn(session.stream(), program, prepared, bucket, 0, count, inputs);
-            ActivationReader reader = new ActivationReader(observer);
-            boolean hostMemory = engine.device().hostMemory();
-            try (DeviceSummaries summaries = new DeviceSummaries(engine.backend(), session.stream(), observer)) {
-                Stream.of(before, after).flatMap(List::stream).flatMap(List::stream).forEach(sight -> {
-                    if (sight.place() instanceof Operand.InArena place) {
-                        summaries.add(sight.value(), place.layout(), sight.axis(), sight.perRow() * count);
-                    }
-                });
-                program.runObserved((step, done) -> {
-                    for (Sight sight : (done ? after : before).get(step)) {
-                        long limit = sight.perRow() * count;
-                        if (sight.place() instanceof Operand.InArena place) {
-                            if (!summaries.summarize(sight.value(), program.address(place))) {
-                                reader.read(sight.value(), place.layout(), program.address(place), sight.axis(), limit, session.stream(), hostMemory);
-                            }
-                        } else if (program.slot(((Operand.InHost) sight.place()).slot()) instanceof Tensor tensor
-                                && tensor.rank() > sight.axis()) {
-                            reader.read(sight.value(), tensor, sight.axis(), Math.min(limit, tensor.size(sight.axis())));
-                        }
-                    }
-                });
-                copiedBytes.add(summaries.show() + reader.copiedBytes());
-            }
-            program.clear();
+        ObservedProgram.Key key = new ObservedProgram.Key(this, requests(count, observer));
+        return engine.withSession(inputs, count, session -> {
+            BoundProgram bound = session.bind(prepared);
+            ObservedProgram program = session.observed(key, () -> new ObservedProgram(engine.backend(), session.stream(), bound, before, after,
+                    key.requests()));
+            engine.copyIn(session.stream(), bound, prepared, bucket, 0, count, inputs);
+            return program.run(count, engine, observer);
         });
     }
 
-    /** Bytes of activations and summaries of them that were copied from the device to the host so far. */
-    public long copiedBytes() {
-        return copiedBytes.sum();
+    private List<Optional<SummaryRequest>> requests(int count, ActivationObserver observer) {
+        List<Optional<SummaryRequest>> requests = new ArrayList<>(Collections.nCopies(values.size(), Optional.empty()));
+        Stream.of(before, after).flatMap(List::stream).flatMap(List::stream).forEach(sight -> requests.set(sight.value(),
+                observer.summaryForm(sight.value()).map(form -> new SummaryRequest(form.bins(), form.stride(), sight.axis(),
+                        sight.perRow() * count, observer.channelAxis(sight.value())))));
+        return requests;
     }
 }

@@ -5,15 +5,20 @@ import io.firesteel.backend.Memory;
 import io.firesteel.backend.Stream;
 import io.firesteel.memory.Scope;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** The memory and the stream of one run at a time. Programs are bound when first used; the arena grows to the largest. */
 final class Session implements AutoCloseable {
+
+    private static final int MOST_OBSERVED = 8;
 
     private final Backend backend;
     private final Scope scope;
     private final Stream stream;
     private final Map<PreparedProgram, BoundProgram> bound = new IdentityHashMap<>();
+    private final Map<ObservedProgram.Key, ObservedProgram> observed = new LinkedHashMap<>(MOST_OBSERVED, 1, true);
     private Memory arena;
     private Memory scratch;
 
@@ -52,6 +57,15 @@ final class Session implements AutoCloseable {
         return new BoundProgram(prepared, stream, arena.address(), scratch.address(), backend.device().hostMemory(), moved);
     }
 
+    /** A bound program with what is observed of it, kept for the next batch; of many kinds of batches those seen last. */
+    ObservedProgram observed(ObservedProgram.Key key, Supplier<ObservedProgram> maker) {
+        ObservedProgram program = observed.computeIfAbsent(key, absent -> maker.get());
+        if (observed.size() > MOST_OBSERVED) {
+            observed.remove(observed.keySet().iterator().next()).close();
+        }
+        return program;
+    }
+
     private void grow(long arenaBytes, long scratchBytes) {
         long arenaGoal = Math.max(arenaBytes, arena == null ? 1 : arena.bytes());
         long scratchGoal = Math.max(scratchBytes, scratch == null ? 1 : scratch.bytes());
@@ -66,6 +80,8 @@ final class Session implements AutoCloseable {
     }
 
     private void releaseMemory() {
+        observed.values().forEach(ObservedProgram::close);
+        observed.clear();
         bound.values().forEach(BoundProgram::close);
         bound.clear();
         if (arena != null) {

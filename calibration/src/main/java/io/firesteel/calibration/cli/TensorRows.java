@@ -100,10 +100,11 @@ final class TensorRows {
         long start = System.nanoTime();
         int done = 0;
         for (int chunk : chunks.pending()) {
-            RowObserver observer = new RowObserver(engine, request.observe());
             SortedMap<ContentHash, Integer> wanted = sample.chunks().get(chunk);
-            wanted.forEach((hash, times) -> observer.add(row(index.get(hash)), times));
-            folder.write(chunks.key(chunk), observer.finish());
+            try (RowObserver observer = new RowObserver(engine, request.observe())) {
+                wanted.forEach((hash, times) -> observer.add(row(index.get(hash)), times));
+                folder.write(chunks.key(chunk), observer.finish());
+            }
             done++;
             progress.accept(String.format(Locale.ROOT, "calibrating %s: %d of %d chunks, about %.0f s left", engine.plan().name(),
                     done, chunks.pending().size(), (System.nanoTime() - start) / NANOS / done * (chunks.pending().size() - done)));

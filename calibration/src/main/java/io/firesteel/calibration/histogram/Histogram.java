@@ -152,10 +152,34 @@ public final class Histogram {
      * @param stride with which it counted
      */
     public void observe(TensorSummary summary, int stride) {
-        boolean none = summary.low() > summary.high();
-        merge(of(summary.counts().length, stride > 1, none ? 0 : Float.intBitsToFloat(FloatExtremes.key(summary.low())),
-                none ? 0 : Float.intBitsToFloat(FloatExtremes.key(summary.high())), summary.zeros(), summary.nans(), summary.infinities(),
-                summary.counts()));
+        long[] others = summary.counts();
+        if (others.length != bins) {
+            throw differentBins(bins, others.length);
+        }
+        long counted = summary.zeros();
+        for (long count : others) {
+            counted += count;
+        }
+        long mergedFinite = sum(finite, counted);
+        long mergedNans = sum(nans, summary.nans());
+        infinities = sum(infinities, summary.infinities());
+        finite = mergedFinite;
+        nans = mergedNans;
+        sampled |= stride > 1;
+        zeros += summary.zeros();
+        counts[0] += summary.zeros();
+        if (summary.low() <= summary.high()) {
+            float low = Float.intBitsToFloat(FloatExtremes.key(summary.low())) + 0.0f;
+            float high = Float.intBitsToFloat(FloatExtremes.key(summary.high())) + 0.0f;
+            min = Math.min(min, low);
+            max = Math.max(max, high);
+            float largest = Math.max(Math.abs(low), Math.abs(high));
+            growTo(largest);
+            int shift = largest == 0 ? 0 : Math.min(exponent - exponentFor(largest, log2Bins), Integer.SIZE - 1);
+            for (int i = 0; i < bins; i++) {
+                counts[i >> shift] += others[i];
+            }
+        }
     }
 
     /** A block with NaN or infinite elements. */

@@ -38,8 +38,8 @@ record ChunkTask(ModelSpec model, FiresteelConf conf, ObserveOptions options, Li
     void run(Iterator<Tuple2<ContentHash, byte[]>> rows) {
         int partition = TaskContext.getPartitionId();
         Map<ContentHash, Integer> wanted = sample.value().get(chunks.get(partition));
-        try (EngineCache.Lease lease = ExecutorModels.engine(model, strict(model, conf), hadoop.value())) {
-            RowObserver observer = new RowObserver(lease.engine(), options);
+        try (EngineCache.Lease lease = ExecutorModels.engine(model, strict(model, conf), hadoop.value());
+                RowObserver observer = new RowObserver(lease.engine(), options)) {
             ContentHash last = null;
             int found = 0;
             while (rows.hasNext()) {

@@ -1,5 +1,6 @@
 package io.firesteel.calibration.observe;
 
+import io.firesteel.backend.Memory;
 import io.firesteel.backend.TensorSummary;
 import io.firesteel.calibration.histogram.Histogram;
 import io.firesteel.calibration.histogram.HistogramTable;
@@ -7,17 +8,19 @@ import io.firesteel.engine.ActivationObserver;
 import io.firesteel.engine.Engine;
 import io.firesteel.engine.Observation;
 import io.firesteel.engine.SummaryForm;
+import io.firesteel.memory.NativeMemory;
 import io.firesteel.quant.QuantizableValues;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * Feeds rows through an engine in batches of one size and fills a table of histograms and means of channels; activations are dropped batch by
- * batch. The same rows in the same order give the same table. Not safe for use by several threads.
+ * batch. The same rows in the same order give the same table. Closed before its engine. Not safe for use by several threads.
  */
-public final class RowObserver {
+public final class RowObserver implements AutoCloseable {
 
     private final Observation observation;
     private final HistogramTable table;
@@ -25,9 +28,11 @@ public final class RowObserver {
     private final int[] strides;
     private final Sight sight = new Sight();
     private final int[] channelAxes;
+    private final List<Memory> staging = new ArrayList<>();
     private final ByteBuffer[] inputs;
     private final int[] rowBytes;
     private int staged;
+    private long copiedBytes;
 
     /** @param engine computes in fp32 */
     public RowObserver(Engine engine, ObserveOptions options) {
@@ -44,8 +49,9 @@ public final class RowObserver {
         rowBytes = new int[inputs.length];
         for (int i = 0; i < inputs.length; i++) {
             rowBytes[i] = Math.toIntExact(engine.inputRowBytes(i));
-            inputs[i] = ByteBuffer.allocateDirect(Math.multiplyExact(rowBytes[i], observation.batchRows()))
-                    .order(ByteOrder.LITTLE_ENDIAN);
+            int bytes = Math.multiplyExact(rowBytes[i], observation.batchRows());
+            staging.add(engine.borrowHost(bytes));
+            inputs[i] = NativeMemory.view(staging.get(i).address(), bytes);
         }
     }
 
@@ -69,7 +75,7 @@ public final class RowObserver {
     }
 
     private void run() {
-        observation.run(staged, inputs, sight);
+        copiedBytes += observation.run(staged, inputs, sight);
         table.addRows(staged, 0);
         staged = 0;
     }
@@ -84,7 +90,12 @@ public final class RowObserver {
 
     /** Bytes of activations or summaries of them that were copied from the device so far. */
     public long copiedBytes() {
-        return observation.copiedBytes();
+        return copiedBytes;
+    }
+
+    @Override
+    public void close() {
+        staging.forEach(Memory::close);
     }
 
     /** Fills the table with what a batch shows. */

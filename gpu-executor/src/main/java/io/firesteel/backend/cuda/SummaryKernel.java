@@ -9,7 +9,6 @@ import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.TensorSummary;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaModule;
-import io.firesteel.backend.cuda.driver.CudaStream;
 import io.firesteel.backend.cuda.driver.KernelArguments;
 import io.firesteel.tensor.DataType;
 import java.nio.ByteBuffer;
@@ -85,32 +84,28 @@ final class SummaryKernel {
         long partial = (long) blocks * request.bins() * Integer.BYTES;
         CudaModule module = context.compile("summary", SOURCE);
         return Optional.of(new CudaKernel("summary", partial + (long) blocks * Integer.BYTES, (stream, inputs, outputs, scratch) -> {
-            List<Launch> launches = new ArrayList<>();
+            KernelArguments counting = new KernelArguments().pointer(inputs[0]).pointer(outputs[0]).pointer(scratch).pointer(scratch + partial)
+                    .structure(all.structure()).int64(all.elements()).int32(request.bins()).int32(request.stride());
+            KernelArguments finishing = new KernelArguments().pointer(outputs[0]).pointer(scratch).pointer(scratch + partial).int32(blocks)
+                    .int32(request.bins());
+            int sums = channels(finishing, layout, request, positions, inputs[0], outputs[0]);
             int[] threads = {THREADS};
-            launches.add(module.function("reset").bind(stream, new int[] {(request.bins() + THREADS - 1) / THREADS}, threads, 0,
-                    new KernelArguments().pointer(outputs[0]).int32(request.bins())));
-            launches.add(module.function("count").bind(stream, new int[] {blocks}, threads, request.bins() * Integer.BYTES,
-                    new KernelArguments().pointer(inputs[0]).pointer(outputs[0]).pointer(scratch).pointer(scratch + partial)
-                            .structure(all.structure()).int64(all.elements()).int32(request.bins()).int32(request.stride())));
-            launches.add(module.function("join").bind(stream, new int[] {blocks}, threads, 0,
-                    new KernelArguments().pointer(outputs[0]).pointer(scratch).pointer(scratch + partial).int32(request.bins())));
-            if (request.sumsChannels()) {
-                launches.add(channels(module, stream, layout, request, positions, inputs[0], outputs[0]));
-            }
-            return Launch.sequence(launches);
+            return Launch.sequence(List.of(
+                    module.function("count").bind(stream, new int[] {blocks}, threads, request.bins() * Integer.BYTES, counting),
+                    module.function("finish").bind(stream, new int[] {blocks + (sums + THREADS - 1) / THREADS}, threads, 0, finishing)));
         }));
     }
 
-    private static Launch channels(CudaModule module, CudaStream stream, TensorLayout layout, SummaryRequest request, Box positions,
-            long input, long output) {
+    /** Adds what the sums of channels need to know; gives how many there are. */
+    private static int channels(KernelArguments arguments, TensorLayout layout, SummaryRequest request, Box positions, long input, long output) {
         long[] sizes = layout.sizes();
-        int total = Math.toIntExact(request.limit() * sizes[request.channelAxis()]);
-        int[] blocks = {(total + THREADS - 1) / THREADS};
-        return module.function("channels").bind(stream, blocks, new int[] {THREADS}, 0,
-                new KernelArguments().pointer(input).pointer(output + TensorSummary.channelOffset(request)).structure(positions.structure())
-                        .int64(layout.strides()[0]).int64(layout.strides()[request.channelAxis()])
-                        .int32(Math.toIntExact(sizes[request.channelAxis()])).int32(total).int32(request.positions(sizes))
-                        .int64(request.positionStep(sizes)));
+        boolean wanted = request.sumsChannels();
+        int channels = wanted ? Math.toIntExact(sizes[request.channelAxis()]) : 1;
+        int total = wanted ? Math.toIntExact(request.limit() * channels) : 0;
+        arguments.pointer(input).pointer(output + TensorSummary.channelOffset(request)).structure(positions.structure())
+                .int64(layout.strides()[0]).int64(wanted ? layout.strides()[request.channelAxis()] : 0).int32(channels).int32(total)
+                .int32(wanted ? request.positions(sizes) : 0).int64(wanted ? request.positionStep(sizes) : 0);
+        return total;
     }
 
     /** The axes in the order of memory, without one. */

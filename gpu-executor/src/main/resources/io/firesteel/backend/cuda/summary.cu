@@ -8,7 +8,8 @@ typedef unsigned long long u64;
 #define AXES 6
 #define UNSET (-100000)
 struct box { long long sizes[AXES], strides[AXES]; };
-struct record { long long low, high; u64 zeros, nans, infinities, unused[3], counts[1]; };
+// all zero before; low and high count from the largest key downwards and from the smallest upwards, 0 where nothing was finite
+struct record { u64 low, high, zeros, nans, infinities, unused[3], counts[1]; };
 
 __device__ __noinline__ long long split(const box& b, long long i) {
     long long offset = 0;
@@ -31,12 +32,6 @@ __device__ __forceinline__ int exponent_for(u32 magnitude, int bins) {
     return e + 1 - (31 - __clz(bins));
 }
 __device__ __forceinline__ int key(u32 bits) { return bits ^ ((int) bits >> 31 & 0x7fffffff); }
-
-extern "C" __global__ void __launch_bounds__(THREADS) reset(record* result, int bins) {
-    long long* words = (long long*) result;
-    for (int i = blockIdx.x * THREADS + threadIdx.x; i < bins + 8; i += gridDim.x * THREADS)
-        words[i] = i == 0 ? 0x7fffffffLL : i == 1 ? -0x80000000LL : 0;
-}
 
 extern "C" __global__ void __launch_bounds__(THREADS) count(const u32* __restrict__ x, record* result, u32* partial, int* exponents,
         box b, long long elements, int bins, int stride) {
@@ -128,33 +123,56 @@ extern "C" __global__ void __launch_bounds__(THREADS) count(const u32* __restric
         infinities += __shfl_xor_sync(0xffffffffu, infinities, s);
     }
     if (threadIdx.x % 32 == 0) {
-        atomicMin(&result->low, (long long) low);
-        atomicMax(&result->high, (long long) high);
+        if (low <= high) {
+            atomicMax(&result->low, 0x80000000ull - low);
+            atomicMax(&result->high, 0x80000001ull + high);
+        }
         atomicAdd(&result->zeros, zeros);
         atomicAdd(&result->nans, nans);
         atomicAdd(&result->infinities, infinities);
     }
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS) join(record* result, const u32* __restrict__ partial,
-        const int* __restrict__ exponents, int bins) {
-    int exponent = exponents[blockIdx.x];
+// adds a block's counts to those of all
+__device__ __forceinline__ void join(record* result, const u32* __restrict__ partial, const int* __restrict__ exponents, int block, int bins) {
+    int exponent = exponents[block];
     if (exponent == UNSET) return;
-    u32 low = key((u32) (int) result->low) & 0x7fffffffu, high = key((u32) (int) result->high) & 0x7fffffffu;
+    u32 low = key((u32) (0x80000000ll - (long long) result->low)) & 0x7fffffffu;
+    u32 high = key((u32) ((long long) result->high - 0x80000001ll)) & 0x7fffffffu;
     int shift = min(exponent_for(max(low, high), bins) - exponent, 31);
     for (int i = threadIdx.x; i < bins; i += THREADS) {
-        u32 n = partial[(long long) blockIdx.x * bins + i];
+        u32 n = partial[(long long) block * bins + i];
         if (n > 0) atomicAdd(&result->counts[i >> shift], (u64) n);
     }
 }
 
 // the elements of a row's channel at evenly spread positions, one after the other
-extern "C" __global__ void __launch_bounds__(THREADS) channels(const float* __restrict__ x, double* sums, box b, long long rowStride,
-        long long channelStride, int channelCount, int total, int positions, long long step) {
-    int i = blockIdx.x * THREADS + threadIdx.x;
-    if (i >= total) return;
+__device__ __forceinline__ void sum_channels(const float* __restrict__ x, double* sums, const box& b, long long rowStride,
+        long long channelStride, int channelCount, int i, int total, int positions, long long step) {
+    __shared__ long long places[THREADS];
     const float* from = x + i / channelCount * rowStride + i % channelCount * channelStride;
     double sum = 0;
-    for (int p = 0; p < positions; p++) sum += (double) from[split(b, p * step)];
-    sums[i] = sum;
+    for (int first = 0; first < positions; first += THREADS) {
+        int some = min(THREADS, positions - first);
+        __syncthreads();
+        if (threadIdx.x < some) places[threadIdx.x] = split(b, (first + threadIdx.x) * step);
+        __syncthreads();
+        if (i < total) {
+            #pragma unroll 8
+            for (int p = 0; p < some; p++) sum += (double) from[places[p]];
+        }
+    }
+    if (i < total) sums[i] = sum;
+}
+
+// after count: the first blocks join what its blocks have counted, one each; the others sum channels
+extern "C" __global__ void __launch_bounds__(THREADS) finish(record* result, const u32* __restrict__ partial,
+        const int* __restrict__ exponents, int blocks, int bins, const float* __restrict__ x, double* sums, box b, long long rowStride,
+        long long channelStride, int channelCount, int total, int positions, long long step) {
+    if (blockIdx.x < blocks) {
+        join(result, partial, exponents, blockIdx.x, bins);
+    } else {
+        sum_channels(x, sums, b, rowStride, channelStride, channelCount, (blockIdx.x - blocks) * THREADS + threadIdx.x, total, positions,
+            step);
+    }
 }

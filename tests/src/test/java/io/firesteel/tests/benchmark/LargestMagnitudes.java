@@ -28,8 +28,8 @@ final class LargestMagnitudes {
      */
     static Map<String, Float> of(Plan plan, String device, List<ByteBuffer> inputs, int count, int batch) {
         ObserveOptions options = new ObserveOptions(batch, ObserveOptions.DEFAULT.bins(), 1, Long.MAX_VALUE);
-        try (Engine engine = Engine.open(plan, Backends.device(device), EngineOptions.defaults().withSessions(1).withPrecision(Precision.FP32))) {
-            RowObserver observer = new RowObserver(engine, options);
+        try (Engine engine = Engine.open(plan, Backends.device(device), EngineOptions.defaults().withSessions(1).withPrecision(Precision.FP32));
+                RowObserver observer = new RowObserver(engine, options)) {
             rows(inputs, count).forEach(row -> observer.add(row, 1));
             Map<String, Float> largest = new HashMap<>();
             observer.finish().tensors().forEach((value, histogram) -> largest.put(value, histogram.largest()));

@@ -68,8 +68,8 @@ class DigitsQuantizationTest {
         }
         plan = PlanWriter.write(Compiler.compile(OnnxModel.read(DIGITS.resolve("digits.onnx")), CompileOptions.of("digits", Precision.FP32)),
                 folder.resolve("digits.plan"));
-        try (Engine engine = Engine.open(plan, Backends.device("cpu"), EngineOptions.defaults())) {
-            RowObserver observer = new RowObserver(engine, ObserveOptions.DEFAULT);
+        try (Engine engine = Engine.open(plan, Backends.device("cpu"), EngineOptions.defaults());
+                RowObserver observer = new RowObserver(engine, ObserveOptions.DEFAULT)) {
             for (Row row : train) {
                 ByteBuffer bytes = ByteBuffer.allocate(PIXELS * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
                 pixels(row).forEach(bytes::putFloat);
