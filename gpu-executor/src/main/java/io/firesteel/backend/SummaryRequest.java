@@ -9,12 +9,18 @@ import java.math.BigInteger;
  * @param stride of each block of {@link #BLOCK} elements, in the order of memory, every how many of the finite ones are counted in the bins
  * @param rowAxis the axis that counts rows
  * @param limit how many elements of that axis are looked at
- * @param channelAxis the axis whose channels are summed for each row, where rows are the first axis; otherwise -1
+ * @param channelAxis the axis whose channels' means are wanted, where rows are the first axis; otherwise -1
  */
 public record SummaryRequest(int bins, int stride, int rowAxis, long limit, int channelAxis) {
 
     /** Elements that are counted together. */
     public static final int BLOCK = 4096;
+
+    /** The mean of a row's channel counts in whole numbers of this part of 1, rounded to the nearest, halves up: their sums are exact. */
+    public static final double MEAN_STEPS = 1 << 24;
+
+    /** Means from here on are unknown. */
+    public static final double LARGEST_MEAN = 1 << 20;
 
     private static final int LEAST_POSITIONS = 17;
 

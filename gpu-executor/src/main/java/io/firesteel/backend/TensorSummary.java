@@ -13,16 +13,19 @@ import java.nio.ByteOrder;
  * @param nans elements that are not a number
  * @param infinities elements that are infinite
  * @param counts of the others counted, by magnitude: bins as wide as the smallest power of two with which all finite elements fit
- * @param channels sums of each row's channels, row by row; empty where they were not asked for
- * @param positions how many elements each of them sums
+ * @param channels sums of the rows' means of each channel, see {@link SummaryRequest#MEAN_STEPS}; empty where they were not asked for
+ * @param unknown how many of those means are no number below {@link SummaryRequest#LARGEST_MEAN}; they are missing in {@code channels}
+ * @param rows that were looked at
  */
-public record TensorSummary(int low, int high, long zeros, long nans, long infinities, long[] counts, double[] channels, int positions) {
+public record TensorSummary(int low, int high, long zeros, long nans, long infinities, long[] counts, long[] channels, long unknown,
+        long rows) {
 
     private static final int LOW = 0;
     private static final int HIGH = 1;
     private static final int ZEROS = 2;
     private static final int NANS = 3;
     private static final int INFINITIES = 4;
+    private static final int UNKNOWN = 5;
     private static final int COUNTS = 8;
 
     /**
@@ -30,13 +33,11 @@ public record TensorSummary(int low, int high, long zeros, long nans, long infin
      * lowest key lies below 2^31 and the highest above -2^31 - 1, so that zeros stand for nothing seen.
      */
     public static long bytes(SummaryRequest request, long[] sizes) {
-        long channels = request.sumsChannels() ? request.limit() * sizes[request.channelAxis()] : 0;
-        return (COUNTS + request.bins() + channels) * Long.BYTES;
+        return (COUNTS + request.bins() + channels(request, sizes)) * Long.BYTES;
     }
 
-    /** Where the sums of channels begin in that record. */
-    public static long channelOffset(SummaryRequest request) {
-        return (COUNTS + (long) request.bins()) * Long.BYTES;
+    private static long channels(SummaryRequest request, long[] sizes) {
+        return request.sumsChannels() ? sizes[request.channelAxis()] : 0;
     }
 
     /** Reads such a record from a buffer's position. */
@@ -44,12 +45,12 @@ public record TensorSummary(int low, int high, long zeros, long nans, long infin
         ByteBuffer record = buffer.slice().order(ByteOrder.LITTLE_ENDIAN);
         long[] counts = new long[request.bins()];
         record.asLongBuffer().get(COUNTS, counts);
-        double[] channels = new double[Math.toIntExact((bytes(request, sizes) - channelOffset(request)) / Double.BYTES)];
-        record.asDoubleBuffer().get(COUNTS + counts.length, channels);
+        long[] channels = new long[Math.toIntExact(channels(request, sizes))];
+        record.asLongBuffer().get(COUNTS + counts.length, channels);
         int low = (int) Math.min(Integer.MAX_VALUE, (1L << 31) - record.getLong(LOW * Long.BYTES));
         int high = (int) Math.max(Integer.MIN_VALUE, record.getLong(HIGH * Long.BYTES) - (1L << 31) - 1);
         return new TensorSummary(low, high,
                 record.getLong(ZEROS * Long.BYTES), record.getLong(NANS * Long.BYTES), record.getLong(INFINITIES * Long.BYTES), counts,
-                channels, request.sumsChannels() ? request.positions(sizes) : 0);
+                channels, record.getLong(UNKNOWN * Long.BYTES), request.limit());
     }
 }

@@ -23,7 +23,7 @@ public interface ActivationObserver {
     }
 
     /**
-     * What the device found in the rows of one batch, instead of {@link #observe}.
+     * What the device found in the rows of one batch, instead of {@link #observe} and {@link #channels}.
      *
      * @param value index into {@link Observation#values()}
      */

@@ -10,7 +10,6 @@ import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.TensorSummary;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,16 +85,8 @@ final class DeviceSummaries implements AutoCloseable {
 
     /** Shows the records that were copied. */
     void show(ByteBuffer host, ActivationObserver observer) {
-        summaries.forEach((value, summary) -> show(value, summary,
-                TensorSummary.read(host.position(Math.toIntExact(summary.offset)), summary.request, summary.sizes), observer));
-    }
-
-    private static void show(int value, Summary form, TensorSummary summary, ActivationObserver observer) {
-        observer.summary(value, summary);
-        int channels = summary.channels().length == 0 ? 0 : Math.toIntExact(form.sizes[form.request.channelAxis()]);
-        for (int from = 0; from < summary.channels().length; from += channels) {
-            observer.channels(value, Arrays.copyOfRange(summary.channels(), from, from + channels), summary.positions());
-        }
+        summaries.forEach((value, summary) -> observer.summary(value,
+                TensorSummary.read(host.position(Math.toIntExact(summary.offset)), summary.request, summary.sizes)));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.firesteel.calibration.histogram;
 
+import io.firesteel.backend.SummaryRequest;
+import io.firesteel.backend.TensorSummary;
 import io.firesteel.calibration.bytes.ByteSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,8 +14,8 @@ import java.util.Arrays;
  */
 public final class ChannelMeans {
 
-    private static final double STEPS = 1 << 24;
-    private static final double LARGEST = 1 << 20;
+    private static final double STEPS = SummaryRequest.MEAN_STEPS;
+    private static final double LARGEST = SummaryRequest.LARGEST_MEAN;
     private static final long MOST_ROWS = Long.MAX_VALUE / ((long) STEPS * (long) LARGEST);
     private static final int MOST_CHANNELS = 1 << 24;
 
@@ -46,6 +48,17 @@ public final class ChannelMeans {
         }
         if (rows > MOST_ROWS) {
             forget();
+        }
+    }
+
+    /** Adds the rows that a device has summarized, with their means. */
+    public void add(TensorSummary summary) {
+        rows = Histogram.sum(rows, summary.rows());
+        if (summary.unknown() > 0 || rows > MOST_ROWS) {
+            forget();
+        }
+        for (int i = 0; i < sums.length && known; i++) {
+            sums[i] += summary.channels()[i];
         }
     }
 

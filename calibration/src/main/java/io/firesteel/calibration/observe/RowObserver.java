@@ -114,6 +114,9 @@ public final class RowObserver implements AutoCloseable {
         @Override
         public void summary(int value, TensorSummary summary) {
             histograms[value].observe(summary, strides[value]);
+            if (summary.channels().length > 0) {
+                table.means(observation.values().get(value), summary.channels().length).add(summary);
+            }
         }
 
         @Override

@@ -218,8 +218,13 @@ class DeviceSummaryTest {
             Map<String, Integer> axes = QuantizableValues.channelAxes(plan.graph());
             Observation observation = engine.observation(ObserveOptions.DEFAULT.batchRows(), QuantizableValues.of(plan.graph()));
             Elements elements = new Elements(observation, axes);
-            long wholeBytes = observation.run(8, new ByteBuffer[] {bytes.slice(0, 8 * row.length)}, elements)
-                    + observation.run(5, new ByteBuffer[] {bytes.slice(8 * row.length, 5 * row.length)}, elements);
+            long wholeBytes = 0;
+            int batches = 0;
+            for (int from = 0; from < rows; from += observation.batchRows()) {
+                int count = Math.min(observation.batchRows(), rows - from);
+                wholeBytes += observation.run(count, new ByteBuffer[] {bytes.slice(from * row.length, count * row.length)}, elements);
+                batches++;
+            }
             elements.table.addRows(rows, 0);
             assertThat(summarized.tensors()).hasSizeGreaterThanOrEqualTo(3);
             assertThat(summarized.toBytes()).isEqualTo(elements.table.toBytes());
@@ -230,7 +235,7 @@ class DeviceSummaryTest {
                 boolean sums = axes.containsKey(observation.values().get(i));
                 long channels = sums ? engine.plan().graph().type(observation.values().get(i)) instanceof TensorType type
                         ? type.shape().dim(axes.get(observation.values().get(i))).size() : 0 : 0;
-                records += 2L * (8 + BINS) * Long.BYTES + channels * rows * Double.BYTES;
+                records += batches * (8 + BINS + channels) * Long.BYTES;
             }
             assertThat(wholeBytes).isGreaterThanOrEqualTo(activations);
             assertThat(copied).isEqualTo(records).isLessThan(activations / 4);

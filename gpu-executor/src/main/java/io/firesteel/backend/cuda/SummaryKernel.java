@@ -6,7 +6,6 @@ import io.firesteel.backend.Sizes;
 import io.firesteel.backend.SummaryRequest;
 import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
-import io.firesteel.backend.TensorSummary;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaModule;
 import io.firesteel.backend.cuda.driver.KernelArguments;
@@ -82,27 +81,28 @@ final class SummaryKernel {
         int blocks = Math.toIntExact(Math.min(Sizes.ceilDiv(all.elements(), SummaryRequest.BLOCK),
                 (long) context.device().multiprocessors() * BLOCKS_OF_A_MULTIPROCESSOR));
         long partial = (long) blocks * request.bins() * Integer.BYTES;
-        CudaModule module = context.compile("summary", SOURCE);
+        CudaModule module = context.compile("summary", "#define MEAN_STEPS " + SummaryRequest.MEAN_STEPS + "\n#define LARGEST_MEAN "
+                + SummaryRequest.LARGEST_MEAN + "\n" + SOURCE);
         return Optional.of(new CudaKernel("summary", partial + (long) blocks * Integer.BYTES, (stream, inputs, outputs, scratch) -> {
             KernelArguments counting = new KernelArguments().pointer(inputs[0]).pointer(outputs[0]).pointer(scratch).pointer(scratch + partial)
                     .structure(all.structure()).int64(all.elements()).int32(request.bins()).int32(request.stride());
             KernelArguments finishing = new KernelArguments().pointer(outputs[0]).pointer(scratch).pointer(scratch + partial).int32(blocks)
                     .int32(request.bins());
-            int sums = channels(finishing, layout, request, positions, inputs[0], outputs[0]);
+            int means = channels(finishing, layout, request, positions, inputs[0]);
             int[] threads = {THREADS};
             return Launch.sequence(List.of(
                     module.function("count").bind(stream, new int[] {blocks}, threads, request.bins() * Integer.BYTES, counting),
-                    module.function("finish").bind(stream, new int[] {blocks + (sums + THREADS - 1) / THREADS}, threads, 0, finishing)));
+                    module.function("finish").bind(stream, new int[] {blocks + (means + THREADS - 1) / THREADS}, threads, 0, finishing)));
         }));
     }
 
-    /** Adds what the sums of channels need to know; gives how many there are. */
-    private static int channels(KernelArguments arguments, TensorLayout layout, SummaryRequest request, Box positions, long input, long output) {
+    /** Adds what the means of channels need to know; gives how many rows' channels there are. */
+    private static int channels(KernelArguments arguments, TensorLayout layout, SummaryRequest request, Box positions, long input) {
         long[] sizes = layout.sizes();
         boolean wanted = request.sumsChannels();
         int channels = wanted ? Math.toIntExact(sizes[request.channelAxis()]) : 1;
         int total = wanted ? Math.toIntExact(request.limit() * channels) : 0;
-        arguments.pointer(input).pointer(output + TensorSummary.channelOffset(request)).structure(positions.structure())
+        arguments.pointer(input).structure(positions.structure())
                 .int64(layout.strides()[0]).int64(wanted ? layout.strides()[request.channelAxis()] : 0).int32(channels).int32(total)
                 .int32(wanted ? request.positions(sizes) : 0).int64(wanted ? request.positionStep(sizes) : 0);
         return total;

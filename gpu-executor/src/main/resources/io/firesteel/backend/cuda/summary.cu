@@ -9,7 +9,7 @@ typedef unsigned long long u64;
 #define UNSET (-100000)
 struct box { long long sizes[AXES], strides[AXES]; };
 // all zero before; low and high count from the largest key downwards and from the smallest upwards, 0 where nothing was finite
-struct record { u64 low, high, zeros, nans, infinities, unused[3], counts[1]; };
+struct record { u64 low, high, zeros, nans, infinities, unknown, unused[2], counts[1]; };
 
 __device__ __noinline__ long long split(const box& b, long long i) {
     long long offset = 0;
@@ -146,8 +146,8 @@ __device__ __forceinline__ void join(record* result, const u32* __restrict__ par
     }
 }
 
-// the elements of a row's channel at evenly spread positions, one after the other
-__device__ __forceinline__ void sum_channels(const float* __restrict__ x, double* sums, const box& b, long long rowStride,
+// the mean of a row's channel at evenly spread positions, summed one after the other; means of all rows add up as whole steps
+__device__ __forceinline__ void add_means(record* result, const float* __restrict__ x, const box& b, int bins, long long rowStride,
         long long channelStride, int channelCount, int i, int total, int positions, long long step) {
     __shared__ long long places[THREADS];
     const float* from = x + i / channelCount * rowStride + i % channelCount * channelStride;
@@ -162,17 +162,23 @@ __device__ __forceinline__ void sum_channels(const float* __restrict__ x, double
             for (int p = 0; p < some; p++) sum += (double) from[places[p]];
         }
     }
-    if (i < total) sums[i] = sum;
+    if (i >= total) return;
+    double mean = sum / positions, steps = mean * MEAN_STEPS, whole = floor(steps);
+    if (fabs(mean) < LARGEST_MEAN) {
+        atomicAdd(&result->counts[bins + i % channelCount], (u64) ((long long) whole + (steps - whole >= 0.5)));
+    } else {
+        atomicAdd(&result->unknown, 1ull);
+    }
 }
 
-// after count: the first blocks join what its blocks have counted, one each; the others sum channels
+// after count: the first blocks join what its blocks have counted, one each; the others look at channels
 extern "C" __global__ void __launch_bounds__(THREADS) finish(record* result, const u32* __restrict__ partial,
-        const int* __restrict__ exponents, int blocks, int bins, const float* __restrict__ x, double* sums, box b, long long rowStride,
+        const int* __restrict__ exponents, int blocks, int bins, const float* __restrict__ x, box b, long long rowStride,
         long long channelStride, int channelCount, int total, int positions, long long step) {
     if (blockIdx.x < blocks) {
         join(result, partial, exponents, blockIdx.x, bins);
     } else {
-        sum_channels(x, sums, b, rowStride, channelStride, channelCount, (blockIdx.x - blocks) * THREADS + threadIdx.x, total, positions,
-            step);
+        add_means(result, x, b, bins, rowStride, channelStride, channelCount, (blockIdx.x - blocks) * THREADS + threadIdx.x, total,
+            positions, step);
     }
 }
