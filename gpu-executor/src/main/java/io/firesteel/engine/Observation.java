@@ -136,6 +136,22 @@ public final class Observation {
      * @return bytes of activations and summaries of them that were copied from the device to the host
      */
     public long run(int count, ByteBuffer[] inputs, ActivationObserver observer) {
+        try (ObservedBatch batch = run(count, inputs, observer, () -> { })) {
+            batch.show();
+            return batch.copiedBytes();
+        }
+    }
+
+    /**
+     * Computes one batch and shows the activations that are read as elements; what the device has summarized is shown when the caller
+     * wants it, which may be after the next batch has begun.
+     *
+     * @param count rows, from 1 to {@link #batchRows()}
+     * @param inputs a direct buffer for each input, little endian, {@code count} rows from its position
+     * @param meanwhile what the calling thread does while the device computes; it leaves {@code inputs} as they are
+     * @return closed by the caller before the engine is
+     */
+    public ObservedBatch run(int count, ByteBuffer[] inputs, ActivationObserver observer, Runnable meanwhile) {
         if (count < 1 || count > bucket) {
             throw new IllegalArgumentException(count + " rows do not make a batch of " + bucket);
         }
@@ -145,7 +161,7 @@ public final class Observation {
             ObservedProgram program = session.observed(key, () -> new ObservedProgram(engine.backend(), session.stream(), bound, before, after,
                     key.requests()));
             engine.copyIn(session.stream(), bound, prepared, bucket, 0, count, inputs);
-            return program.run(count, engine, observer);
+            return program.run(count, engine, observer, meanwhile);
         });
     }
 

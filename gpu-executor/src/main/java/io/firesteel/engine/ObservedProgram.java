@@ -8,7 +8,6 @@ import io.firesteel.backend.SummaryRequest;
 import io.firesteel.lowering.Operand;
 import io.firesteel.memory.NativeMemory;
 import io.firesteel.tensor.Tensor;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -102,32 +101,38 @@ final class ObservedProgram implements AutoCloseable {
     }
 
     /**
-     * Computes the batch whose inputs are in place, and shows it.
+     * Computes the batch whose inputs are in place and shows the elements that are read; what the device summarizes is shown later.
      *
      * @param rows of the batch, without padding
-     * @return bytes of activations and summaries of them that were copied from the device
+     * @param meanwhile what this thread does while the device computes
      */
-    long run(int rows, Engine engine, ActivationObserver observer) {
+    ObservedBatch run(int rows, Engine engine, ActivationObserver observer, Runnable meanwhile) {
         ActivationReader reader = new ActivationReader(observer);
-        for (Part part : parts) {
-            if (part instanceof Work work) {
-                work.launch.run();
-            } else if (part instanceof Look look) {
-                read(look.sight, rows, reader);
+        Memory host = summaries.bytes() == 0 ? null : engine.borrowHost(summaries.bytes());
+        try {
+            for (Part part : parts) {
+                if (part instanceof Work work) {
+                    work.launch.run();
+                } else if (part instanceof Look look) {
+                    read(look.sight, rows, reader);
+                }
             }
-        }
-        if (summaries.bytes() > 0) {
-            try (Memory host = engine.borrowHost(summaries.bytes())) {
-                ByteBuffer records = NativeMemory.view(host.address(), Math.toIntExact(summaries.bytes()));
-                summaries.copyOut(records);
+            if (host != null) {
+                summaries.copyOut(NativeMemory.view(host.address(), Math.toIntExact(summaries.bytes())));
+            }
+            try {
+                meanwhile.run();
+            } finally {
                 stream.synchronize();
-                summaries.show(records, observer);
             }
-        } else {
-            stream.synchronize();
+            program.clear();
+            return new ObservedBatch(summaries, host, observer, summaries.bytes() + reader.copiedBytes());
+        } catch (RuntimeException | Error e) {
+            if (host != null) {
+                host.close();
+            }
+            throw e;
         }
-        program.clear();
-        return summaries.bytes() + reader.copiedBytes();
     }
 
     private void read(Sight sight, int rows, ActivationReader reader) {

@@ -7,6 +7,7 @@ import io.firesteel.calibration.histogram.HistogramTable;
 import io.firesteel.engine.ActivationObserver;
 import io.firesteel.engine.Engine;
 import io.firesteel.engine.Observation;
+import io.firesteel.engine.ObservedBatch;
 import io.firesteel.engine.SummaryForm;
 import io.firesteel.memory.NativeMemory;
 import io.firesteel.quant.QuantizableValues;
@@ -29,9 +30,12 @@ public final class RowObserver implements AutoCloseable {
     private final Sight sight = new Sight();
     private final int[] channelAxes;
     private final List<Memory> staging = new ArrayList<>();
-    private final ByteBuffer[] inputs;
+    private final ByteBuffer[][] inputs = new ByteBuffer[2][];
     private final int[] rowBytes;
+    private final List<byte[]> waiting = new ArrayList<>();
+    private int turn;
     private int staged;
+    private ObservedBatch computed;
     private long copiedBytes;
 
     /** @param engine computes in fp32 */
@@ -45,45 +49,72 @@ public final class RowObserver implements AutoCloseable {
         }
         Map<String, Integer> axes = QuantizableValues.channelAxes(engine.plan().graph());
         channelAxes = observation.values().stream().mapToInt(name -> axes.getOrDefault(name, -1)).toArray();
-        inputs = new ByteBuffer[engine.signature().inputs().size()];
-        rowBytes = new int[inputs.length];
-        for (int i = 0; i < inputs.length; i++) {
+        rowBytes = new int[engine.signature().inputs().size()];
+        for (int i = 0; i < rowBytes.length; i++) {
             rowBytes[i] = Math.toIntExact(engine.inputRowBytes(i));
-            int bytes = Math.multiplyExact(rowBytes[i], observation.batchRows());
-            staging.add(engine.borrowHost(bytes));
-            inputs[i] = NativeMemory.view(staging.get(i).address(), bytes);
+        }
+        for (int side = 0; side < inputs.length; side++) {
+            inputs[side] = new ByteBuffer[rowBytes.length];
+            for (int i = 0; i < rowBytes.length; i++) {
+                Memory memory = engine.borrowHost(Math.multiplyExact(rowBytes[i], observation.batchRows()));
+                staging.add(memory);
+                inputs[side][i] = NativeMemory.view(memory.address(), rowBytes[i] * observation.batchRows());
+            }
         }
     }
 
     /**
      * Adds a row.
      *
-     * @param row the inputs one after the other, row-major and little endian
+     * @param row the inputs one after the other, row-major and little endian; left as it is until {@link #finish}
      * @param times how often it is observed
      */
     public void add(byte[] row, int times) {
         for (int i = 0; i < times; i++) {
-            int from = 0;
-            for (int input = 0; input < inputs.length; input++) {
-                inputs[input].put(staged * rowBytes[input], row, from, rowBytes[input]);
-                from += rowBytes[input];
-            }
-            if (++staged == observation.batchRows()) {
-                run();
+            waiting.add(row);
+            if (waiting.size() == observation.batchRows()) {
+                advance();
             }
         }
     }
 
-    private void run() {
-        copiedBytes += observation.run(staged, inputs, sight);
-        table.addRows(staged, 0);
-        staged = 0;
+    /** Computes the batch that is staged; meanwhile shows the one before and stages the rows that wait. */
+    private void advance() {
+        ObservedBatch before = computed;
+        computed = null;
+        int rows = staged;
+        ByteBuffer[] batch = inputs[turn];
+        turn = 1 - turn;
+        if (rows == 0) {
+            stage(before);
+            return;
+        }
+        computed = observation.run(rows, batch, sight, () -> stage(before));
+        copiedBytes += computed.copiedBytes();
+        table.addRows(rows, 0);
+    }
+
+    private void stage(ObservedBatch before) {
+        if (before != null) {
+            try (before) {
+                before.show();
+            }
+        }
+        staged = waiting.size();
+        for (int i = 0; i < staged; i++) {
+            int from = 0;
+            for (int input = 0; input < rowBytes.length; input++) {
+                inputs[turn][input].put(i * rowBytes[input], waiting.get(i), from, rowBytes[input]);
+                from += rowBytes[input];
+            }
+        }
+        waiting.clear();
     }
 
     /** Observes the rows that do not fill a batch, and gives the table. */
     public HistogramTable finish() {
-        if (staged > 0) {
-            run();
+        while (!waiting.isEmpty() || staged > 0 || computed != null) {
+            advance();
         }
         return table;
     }
@@ -95,6 +126,9 @@ public final class RowObserver implements AutoCloseable {
 
     @Override
     public void close() {
+        if (computed != null) {
+            computed.close();
+        }
         staging.forEach(Memory::close);
     }
 
