@@ -206,10 +206,11 @@ class DeviceSummaryTest {
         try (Engine engine = Engine.open(plan, Backends.device("cuda"), EngineOptions.defaults().withPrecision(Precision.FP32))) {
             HistogramTable summarized;
             long copied;
-            byte[] row = new byte[bytes.capacity() / rows];
+            int rowBytes = bytes.capacity() / rows;
             try (RowObserver observer = new RowObserver(engine, ObserveOptions.DEFAULT)) {
                 for (int i = 0; i < rows; i++) {
-                    bytes.get(i * row.length, row);
+                    byte[] row = new byte[rowBytes];
+                    bytes.get(i * rowBytes, row);
                     observer.add(row, 1);
                 }
                 summarized = observer.finish();
@@ -222,7 +223,7 @@ class DeviceSummaryTest {
             int batches = 0;
             for (int from = 0; from < rows; from += observation.batchRows()) {
                 int count = Math.min(observation.batchRows(), rows - from);
-                wholeBytes += observation.run(count, new ByteBuffer[] {bytes.slice(from * row.length, count * row.length)}, elements);
+                wholeBytes += observation.run(count, new ByteBuffer[] {bytes.slice(from * rowBytes, count * rowBytes)}, elements);
                 batches++;
             }
             elements.table.addRows(rows, 0);

@@ -26,8 +26,7 @@ final class SummaryKernel {
     private static final int THREADS = 256;
     private static final int AXES = 6;
     private static final int STATIC_SHARED_BYTES = 4 << 10;
-    private static final int BLOCKS_OF_A_MULTIPROCESSOR = Integer.getInteger("summary.blocks", 3);
-    private static final int CHUNKS_OF_A_BLOCK = Integer.getInteger("summary.chunks", 2);
+    private static final int BLOCKS_OF_A_MULTIPROCESSOR = 3;
 
     /** Sizes and strides, outermost first; what lies one after the other is one axis. */
     private record Box(List<Long> sizes, List<Long> strides) {
@@ -79,7 +78,7 @@ final class SummaryKernel {
                 || request.bins() * Integer.BYTES > context.device().sharedMemoryBytes() - STATIC_SHARED_BYTES || all.elements() == 0) {
             return Optional.empty();
         }
-        int blocks = Math.toIntExact(Math.min(Sizes.ceilDiv(all.elements(), CHUNKS_OF_A_BLOCK * SummaryRequest.BLOCK),
+        int blocks = Math.toIntExact(Math.min(Sizes.ceilDiv(all.elements(), SummaryRequest.BLOCK),
                 (long) context.device().multiprocessors() * BLOCKS_OF_A_MULTIPROCESSOR));
         long partial = (long) blocks * request.bins() * Integer.BYTES;
         CudaModule module = context.compile("summary", "#define MEAN_STEPS " + SummaryRequest.MEAN_STEPS + "\n#define LARGEST_MEAN "
