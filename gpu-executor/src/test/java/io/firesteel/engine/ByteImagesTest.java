@@ -127,6 +127,7 @@ class ByteImagesTest {
                 noted.synchronize();
                 assertThat(noted.bytes()).containsExactly((long) ROWS * ROW_BYTES);
                 assertThat(noted.addresses()).containsExactly(bound.address(place));
+                return bound;
             });
             ByteBuffer y = Networks.direct(ROWS * 16 * SIDE / 2 * SIDE / 2);
             engine.run(ROWS, new ByteBuffer[] {image}, new ByteBuffer[] {y});
