@@ -34,7 +34,7 @@ record InputPacking(TensorLayout from, Normalization normalization, DataType typ
     private static final int THREADS = 256;
 
     private static final String SOURCE = """
-            extern "C" __global__ void __launch_bounds__(THREADS) pack(const FROM* __restrict__ x, TO* __restrict__ y, int count) {
+            extern "C" __global__ void __launch_bounds__(THREADS) pack(const FROM* x, TO* y, int count) {
                 int i = blockIdx.x * THREADS + threadIdx.x;
                 if (i >= count) return;
                 int group = i % GROUPS;
@@ -63,7 +63,7 @@ record InputPacking(TensorLayout from, Normalization normalization, DataType typ
 
     /** A block of threads makes one row of the result, from the rows of the image it needs, read once in their own order. */
     private static final String ROW_SOURCE = """
-            extern "C" __global__ void __launch_bounds__(THREADS) pack(const FROM* __restrict__ x, TO* __restrict__ y, int count) {
+            extern "C" __global__ void __launch_bounds__(THREADS) pack(const FROM* x, TO* y, int count) {
                 __shared__ TO image[CHANNELS * BLOCK_HEIGHT * COLUMNS];
                 int row = blockIdx.x % HEIGHT;
                 x += blockIdx.x / HEIGHT * STRIDE_N;

@@ -7,10 +7,10 @@ import io.firesteel.backend.Offer;
 import io.firesteel.backend.RecipeTactic;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.Sizes;
-import io.firesteel.backend.TensorFormat;
 import io.firesteel.backend.TensorLayout;
 import io.firesteel.backend.cuda.CudaKernel;
 import io.firesteel.backend.cuda.CudaLayerFamily;
+import io.firesteel.backend.cuda.RowCropping;
 import io.firesteel.backend.cuda.RowPadding;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaFunction;
@@ -18,7 +18,6 @@ import io.firesteel.op.MatMul;
 import io.firesteel.plan.Precision;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
-import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -218,11 +217,10 @@ public final class MatMulLayers implements CudaLayerFamily {
                 kernel.before((stream, inputs, outputs, scratch) -> padding.bind(function, stream, inputs[0], scratch + offset));
             }
             if (columns != columnsUsed) {
-                OutputUnpacking unpacking = new OutputUnpacking(made, columns, 1, 1, 1, 1, 0, 0);
-                TensorLayout to = TensorLayout.of(TensorType.of(result, rows, columnsUsed, 1, 1), TensorFormat.HWC);
-                CudaFunction function = unpacking.compile(context, to);
-                long offset = kernel.keepInScratch(y, unpacking.bytes(rows));
-                kernel.after((stream, inputs, outputs, scratch) -> unpacking.bind(function, stream, to, scratch + offset, outputs[0]));
+                RowCropping cropping = new RowCropping(made, result, rows, columnsUsed);
+                CudaFunction function = cropping.compile(context);
+                long offset = kernel.keepInScratch(y, cropping.bytes());
+                kernel.after((stream, inputs, outputs, scratch) -> cropping.bind(function, stream, scratch + offset, outputs[0]));
             }
             return kernel;
         }

@@ -30,7 +30,7 @@ record OutputUnpacking(DataType type, long channels, long height, long width, lo
     private static final int THREADS = 256;
 
     private static final String SOURCE = """
-            extern "C" __global__ void __launch_bounds__(THREADS) unpack(const FROM* __restrict__ x, TO* __restrict__ y, long long count) {
+            extern "C" __global__ void __launch_bounds__(THREADS) unpack(const FROM* x, TO* y, long long count) {
                 long long i = blockIdx.x * (long long) THREADS + threadIdx.x;
                 if (i >= count) return;
                 int c, h, w; long long n, rest = i;
