@@ -21,7 +21,7 @@ record ComputeType(DataType type, DataType real, Precision precision) {
     /** Empty where the layer's operands are not what cuDNN's graphs here are made of. */
     static Optional<ComputeType> of(Layer layer) {
         int real = layer.operator() instanceof NormalizedConvolution ? 1 : 0;
-        return of(layer.input(real).dataType(), layer.precision());
+        return layer.hasInput(real) ? of(layer.input(real).dataType(), layer.precision()) : Optional.empty();
     }
 
     private static Optional<ComputeType> of(DataType model, Precision precision) {
