@@ -1,13 +1,10 @@
 package io.firesteel.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.backend.Backend;
 import io.firesteel.backend.Backends;
 import io.firesteel.backend.Device;
-import io.firesteel.backend.Memory;
 import io.firesteel.backend.cuda.driver.CudaDevice;
 import io.firesteel.graph.GraphBuilder;
 import io.firesteel.op.Activations;
@@ -25,61 +22,8 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Devices whose memory runs out. */
+/** A GPU whose memory runs out; {@link OutOfMemoryTest} has what needs none. */
 class GpuOutOfMemoryTest {
-
-    /** A device that refuses large arenas. */
-    private static final class Small extends HostDevice {
-        private final long largest;
-        private int refused;
-
-        Small(long largest) {
-            this.largest = largest;
-        }
-
-        @Override
-        public Memory allocate(long bytes, MemoryUse use) {
-            if (use == MemoryUse.ARENA && bytes > largest) {
-                refused++;
-                throw FiresteelException.resource("CUDA_OUT_OF_MEMORY", bytes + " bytes are too many");
-            }
-            return super.allocate(bytes, use);
-        }
-    }
-
-    @Test
-    void batchesAreSplitAndTheSafeSizeRemembered() {
-        Plan plan = Networks.twoLayers();
-        EngineOptions options = EngineOptions.defaults().withBuckets(List.of(1, 4, 16, 64)).withSessions(1);
-        long largest;
-        try (Engine engine = Networks.reference(plan, options)) {
-            largest = engine.program(4).arenaBytes();
-        }
-        Small device = new Small(largest);
-        Tensor x = Networks.random(3, 70, 6);
-        try (Engine engine = new Engine(plan, device, options)) {
-            for (int i = 0; i < 3; i++) {
-                ByteBuffer y = Networks.direct(70 * 3);
-                engine.run(70, new ByteBuffer[] {Networks.direct(x)}, new ByteBuffer[] {y});
-                assertThat(Networks.floats(y)).containsExactly(
-                        ((Tensor) ReferenceEvaluator.run(plan.graph(), List.of(x)).get(0)).toFloats());
-            }
-            assertThat(engine.buckets()).containsExactly(1, 4);
-        }
-        assertThat(device.refused).isEqualTo(2);
-    }
-
-    @Test
-    void withoutASmallerSizeTheErrorIsTheUsers() {
-        Small device = new Small(16);
-        EngineOptions options = EngineOptions.defaults().withBuckets(List.of(1)).withSessions(1);
-        ByteBuffer[] inputs = {Networks.direct(6)};
-        ByteBuffer[] outputs = {Networks.direct(3)};
-        try (Engine engine = new Engine(Networks.twoLayers(), device, options)) {
-            assertThatThrownBy(() -> engine.run(1, inputs, outputs)).isInstanceOf(FiresteelException.class)
-                    .hasMessageContaining("too many");
-        }
-    }
 
     @Test
     @Tag("gpu")
