@@ -31,7 +31,7 @@ record IntegerImage(IntegerProduct product, long planes) {
     /** Whether there is a way for a window over an image. */
     static boolean fits(long planes, List<Long> window, List<Long> strides, long width) {
         return width % WORD == 0 && window.get(1) <= MOST_WINDOW_WIDTH && WORD % strides.get(1) == 0
-                && summands(planes, window).size() <= 4L * IntegerProduct.GROUP;
+                && summands(planes, window).size() <= 4L * IntegerProduct.PAIR;
     }
 
     /** Where the weights of each summand are among those of a column: rows of the window one after the other, padded to words. */

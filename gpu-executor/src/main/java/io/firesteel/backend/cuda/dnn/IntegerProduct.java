@@ -31,10 +31,11 @@ import java.util.List;
 record IntegerProduct(boolean signed, long inner, long columns, Rows image, long rowOfY, DataType residual, long rowOfResidual,
         DataType result, IntegerEpilogue epilogue) {
 
-    /** Columns that a warp makes at once. */
-    static final int GROUP = 64;
+    /** Summands of two instructions. */
+    static final int PAIR = 64;
 
-    private static final int PAIR = 64;
+    private static final int MOST_COLUMNS = 64;
+    private static final int LEAST_COLUMNS = 16;
     private static final int THREADS = 256;
     private static final int WARP_ROWS = 16;
     private static final int BLOCK_ROWS = THREADS / 32 * WARP_ROWS;
@@ -90,24 +91,33 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
         return pairs() * PAIR;
     }
 
+    /** Columns that a warp makes at once: those of whole pieces of a residual, or no more than there are. */
+    private int group() {
+        int group = MOST_COLUMNS;
+        while (residual == null && group > LEAST_COLUMNS && columns <= group / 2) {
+            group /= 2;
+        }
+        return group;
+    }
+
     /** Groups of columns that a block makes. */
     long groups() {
-        return Math.max(1, Math.min(Sizes.ceilDiv(columns, GROUP), MOST_WEIGHT_BYTES / (GROUP * paddedInner())));
+        return Math.max(1, Math.min(Sizes.ceilDiv(columns, group()), MOST_WEIGHT_BYTES / (group() * paddedInner())));
     }
 
     /** Blocks that share rows. */
     long tiles() {
-        return Sizes.ceilDiv(columns, GROUP * groups());
+        return Sizes.ceilDiv(columns, group() * groups());
     }
 
     /** Rows of w with the zeros after them, and how many scales and biases there are. */
     int paddedColumns() {
-        return Math.toIntExact(tiles() * groups() * GROUP);
+        return Math.toIntExact(tiles() * groups() * group());
     }
 
     /** Shared memory for weights, scales and biases. */
     int sharedBytes() {
-        return Math.toIntExact(groups() * (paddedInner() * GROUP + GROUP * 2L * Float.BYTES));
+        return Math.toIntExact(groups() * (paddedInner() * group() + group() * 2L * Float.BYTES));
     }
 
     private long rowsOfAWarp() {
@@ -123,7 +133,7 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
     WeightForm weights(List<Long> columnStarts, List<Long> innerStarts) {
         List<Long> columnAxis = new ArrayList<>();
         for (long i = 0; i < paddedColumns(); i++) {
-            long column = i / GROUP * GROUP + i % 8 / 2 * 16 + i / 8 % 8 * 2 + i % 2;
+            long column = i / group() * group() + i % 8 / 2 * (group() / 4) + i / 8 % (group() / 8) * 2 + i % 2;
             columnAxis.add(column < columns ? columnStarts.get((int) column) : -1);
         }
         List<Long> innerAxis = new ArrayList<>();
@@ -168,11 +178,11 @@ record IntegerProduct(boolean signed, long inner, long columns, Rows image, long
         return DeviceTypes.PRELUDE + InputPacking.define("THREADS", threads) + InputPacking.define("BLOCKS", blocks)
                 + InputPacking.define("OPERAND", signed ? "\"s8\"" : "\"u8\"") + InputPacking.define("INNER", inner)
                 + InputPacking.define("PAIRS", pairs()) + InputPacking.define("PRELOAD", inRegisters() ? 1 : 0)
-                + InputPacking.define("COLUMNS", columns) + InputPacking.define("GROUPS", groups())
+                + InputPacking.define("COLUMNS", columns) + InputPacking.define("GROUPS", groups()) + InputPacking.define("GROUP", group())
                 + InputPacking.define("TILES", tiles())
                 + image.defines(inner) + InputPacking.define("PIECE_X", pieceOfData())
                 + InputPacking.define("STEP", inRegisters() ? pairs() : MOST_PAIRS_IN_REGISTERS) + InputPacking.define("ROW_Y", rowOfY)
-                + InputPacking.define("PIECE_Y", piece(columns * width, rowOfY * width))
+                + InputPacking.define("PIECE_Y", Math.min(piece(columns * width, rowOfY * width), group() / 16 * width))
                 + InputPacking.define("ROW_R", residual == null ? 0 : rowOfResidual)
                 + InputPacking.define("PIECE_R", residual == null ? WHOLE : piece(columns, rowOfResidual))
                 + InputPacking.define("SIGNED_R", residual == DataType.INT8 ? 1 : 0)

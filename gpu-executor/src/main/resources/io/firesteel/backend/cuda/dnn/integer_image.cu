@@ -1,7 +1,7 @@
 // Images of few channels, one plane each: a block reads the rows that BLOCK_ROWS rows of the result need into shared memory, COPIES
 // times, each shifted by STRIDE_W bytes more, so that what a pixel's window reaches of a row always begins with a word.
 PRODUCT
-    u32* image = (u32*) (numbers + GROUPS * 32);
+    u32* image = (u32*) (numbers + GROUPS * (GROUP / 2));
     int lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
     int group0 = blockIdx.x % TILES * GROUPS, part = blockIdx.x / TILES;
     int n = part / PARTS, oy = part % PARTS * BLOCK_ROWS, top = oy * STRIDE_H - PAD_H;
@@ -47,11 +47,11 @@ PRODUCT
             }
         #pragma unroll 1
         for (int group = 0; group < GROUPS; group++) {
-            int sums[8][4];
+            int sums[EIGHTS][4];
             multiply_rows(sums, a, [&](int p, int lower) { return a[p][lower]; }, memory, group);
             vector none = {};
-            store(sums, none, none, numbers + group * 32 + t, scale, y, (n * OUT_HEIGHT + oy) * OUT_WIDTH + m0,
-                (group0 + group) * 64 + t * 16, m0 < last, m1 < last);
+            store(sums, none, none, numbers + group * (GROUP / 2) + t, scale, y, (n * OUT_HEIGHT + oy) * OUT_WIDTH + m0,
+                (group0 + group) * GROUP + t * OWN, m0 < last, m1 < last);
         }
     }
 }

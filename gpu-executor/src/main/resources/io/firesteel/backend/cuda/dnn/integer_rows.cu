@@ -42,24 +42,24 @@ PRODUCT
         #endif
         vector next0 = {}, next1 = {};
         #if ROW_R > 0
-        const byte* from0 = residual + (long long) row * ROW_R + group0 * 64 + t * 16;
+        const byte* from0 = residual + (long long) row * ROW_R + group0 * GROUP + t * OWN;
         const byte* from1 = from0 + 8LL * ROW_R;
-        next0 = pieces<PIECE_R>(from0, group0 * 64 + t * 16, COLUMNS, at0.inside);
-        next1 = pieces<PIECE_R>(from1, group0 * 64 + t * 16, COLUMNS, at1.inside);
+        next0 = pieces<PIECE_R>(from0, group0 * GROUP + t * OWN, COLUMNS, at0.inside);
+        next1 = pieces<PIECE_R>(from1, group0 * GROUP + t * OWN, COLUMNS, at1.inside);
         #endif
         #pragma unroll 1
         for (int group = 0; group < GROUPS; group++) {
-            int column = (group0 + group) * 64 + t * 16;
+            int column = (group0 + group) * GROUP + t * OWN;
             vector r0 = next0, r1 = next1;
             #if ROW_R > 0
             if (group + 1 < GROUPS) {
-                next0 = pieces<PIECE_R>(from0 + (group + 1) * 64, column + 64, COLUMNS, at0.inside);
-                next1 = pieces<PIECE_R>(from1 + (group + 1) * 64, column + 64, COLUMNS, at1.inside);
+                next0 = pieces<PIECE_R>(from0 + (group + 1) * GROUP, column + GROUP, COLUMNS, at0.inside);
+                next1 = pieces<PIECE_R>(from1 + (group + 1) * GROUP, column + GROUP, COLUMNS, at1.inside);
             }
             #endif
-            int sums[8][4];
+            int sums[EIGHTS][4];
             multiply_rows(sums, a, data, memory, group);
-            store(sums, r0, r1, numbers + group * 32 + t, scale, y, row, column, at0.inside, at1.inside);
+            store(sums, r0, r1, numbers + group * (GROUP / 2) + t, scale, y, row, column, at0.inside, at1.inside);
         }
     }
 }

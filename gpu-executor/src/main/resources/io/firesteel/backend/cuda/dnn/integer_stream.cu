@@ -19,7 +19,7 @@ template <int N> __device__ __forceinline__ void copy(vector* to, const byte* fr
 __device__ __forceinline__ void await_oldest() { asm volatile("cp.async.wait_group %0;" :: "n"(STAGES - 1) : "memory"); }
 
 PRODUCT
-    vector* fetched = numbers + GROUPS * 32 + threadIdx.x;
+    vector* fetched = numbers + GROUPS * (GROUP / 2) + threadIdx.x;
     vector* residuals = fetched + DATA_STAGES * PAIRS * 2 * THREADS;
     int lane = threadIdx.x % 32, t = lane % 4, rowOfUnit = threadIdx.x / 32 % 4 * 16 + lane / 4;
     int group0 = blockIdx.x % TILES * GROUPS;
@@ -39,7 +39,7 @@ PRODUCT
                 nextData = nextData + 1 == DATA_STAGES ? 0 : nextData + 1;
             }
             #if ROW_R > 0
-            int column = (group0 + nextGroup) * 64 + t * 16;
+            int column = (group0 + nextGroup) * GROUP + t * OWN;
             bool in0 = row < ROWS, in1 = row + 8 < ROWS;
             copy<PIECE_R>(residuals + nextResidual * 2 * THREADS, residual + (in0 ? (long long) row * ROW_R : 0), column, COLUMNS, in0);
             copy<PIECE_R>(residuals + (nextResidual * 2 + 1) * THREADS, residual + (in1 ? (row + 8LL) * ROW_R : 0), column, COLUMNS, in1);
@@ -74,10 +74,10 @@ PRODUCT
             r1 = residuals[(residualStage * 2 + 1) * THREADS];
             residualStage = residualStage + 1 == STAGES ? 0 : residualStage + 1;
             #endif
-            int sums[8][4];
+            int sums[EIGHTS][4];
             multiply_rows(sums, a, data, memory, group);
             fetch();
-            store(sums, r0, r1, numbers + group * 32 + t, scale, y, row, (group0 + group) * 64 + t * 16, row < ROWS, row + 8 < ROWS);
+            store(sums, r0, r1, numbers + group * (GROUP / 2) + t, scale, y, row, (group0 + group) * GROUP + t * OWN, row < ROWS, row + 8 < ROWS);
         }
     }
 }

@@ -83,12 +83,12 @@ class QuantizedNumbersTest {
         WeightForm form = product.weights(columns.subList(0, 20), summands);
         Tensor prepared = Tensor.zeros(DataType.INT32, form.elements());
         form.fill(weights, prepared);
-        assertThat(form.elements()).isEqualTo(64 * 64);
-        // Row 2 of the form is column 16 of the product; its bytes 4 to 7 are what the second thread of a row reads first.
-        assertThat(prepared.getLong(2 * 64 + 4)).isEqualTo(16 * 40 + 16 + 1);
-        assertThat(prepared.getLong(2 * 64 + 16)).isEqualTo(16 * 40 + 4 + 1);
-        // Row 34 is column 24, byte 12 summand 48: padding.
-        assertThat(prepared.getLong(34 * 64)).isZero();
+        assertThat(form.elements()).isEqualTo(32 * 64);
+        // Row 2 of the form is column 8 of the product; its bytes 4 to 7 are what the second thread of a row reads first.
+        assertThat(prepared.getLong(2 * 64 + 4)).isEqualTo(8 * 40 + 16 + 1);
+        assertThat(prepared.getLong(2 * 64 + 16)).isEqualTo(8 * 40 + 4 + 1);
+        // Row 6 is column 24, byte 12 summand 48: padding.
+        assertThat(prepared.getLong(6 * 64)).isZero();
         assertThat(prepared.getLong(2 * 64 + 12)).isZero();
     }
 }
