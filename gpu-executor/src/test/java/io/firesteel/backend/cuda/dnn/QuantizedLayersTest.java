@@ -101,6 +101,20 @@ class QuantizedLayersTest {
     }
 
     @Test
+    void makesFewColumns() {
+        PointwiseProgram relu = unary(new Activations.Relu());
+        for (long columns : new long[] {12, 16, 24, 32}) {
+            for (long channels : new long[] {16, 32, 96, 320}) {
+                assertThat(check(quantized(convolution(1, 0, relu), DataType.INT8, 0, 0, columns, DataType.INT8), DataType.INT8,
+                        sizes(2, channels, 23, 19), sizes(columns, channels, 1, 1), null).check(new QuantizedLayers()))
+                        .contains("integer:rows", "integer:stream:512");
+            }
+            assertThat(check(quantized(convolution(2, 1, relu), DataType.INT8, 0, 0, columns, DataType.INT8), DataType.INT8,
+                    sizes(2, 3, 36, 32), sizes(columns, 3, 3, 3), null).check(new QuantizedLayers())).contains("integer:image");
+        }
+    }
+
+    @Test
     void convolvesEachChannelByItself() {
         for (long[] form : new long[][] {{1, 1, 20, 13, 32}, {2, 1, 15, 16, 48}, {1, 0, 7, 9, 64}, {2, 0, 9, 14, 12}}) {
             long channels = form[4];
