@@ -7,6 +7,7 @@ import io.firesteel.plan.proto.BlobDefinition;
 import io.firesteel.plan.proto.PlanHeaderProto;
 import io.firesteel.plan.proto.RuleCount;
 import io.firesteel.plan.proto.TensorDefinition;
+import io.firesteel.plan.proto.TextEntry;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
 import java.io.EOFException;
@@ -18,13 +19,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * Reads plan files. Every length and hash is checked before it is used, and the graph is built anew with all types inferred,
@@ -42,9 +41,14 @@ public final class PlanReader {
     public static Plan read(Path file) {
         try (FileChannel channel = open(file)) {
             Parsed parsed = parse(file.toString(), channel);
+            List<BlobDefinition> definitions = parsed.header().getBlobsList();
             ByteBuffer[][] blobs = map(file, parsed, channel);
-            verify(file, parsed.header(), blobs);
-            return plan(file.toString(), parsed, new Stored(parsed.header().getBlobsList(), blobs));
+            WeightVerification verification = WeightVerification.start(definitions, blobs);
+            try {
+                return plan(file.toString(), parsed, new Stored(definitions, blobs));
+            } finally {
+                requireUndamaged(file, verification.finish());
+            }
         } catch (IOException e) {
             throw unreadable(file, e);
         }
@@ -75,12 +79,18 @@ public final class PlanReader {
     private static PlanHeader header(String name, Parsed parsed) {
         PlanHeaderProto header = parsed.header();
         return new PlanHeader(header.getName(), parsed.hash(), signature(header), Precision.parse(header.getPrecision()),
-                header.getProvenanceMap(), header.getLabelsList(), parsed.fileBytes());
+                texts(header.getProvenanceList()), header.getLabelsList(), parsed.fileBytes());
     }
 
     private static Signature signature(PlanHeaderProto header) {
         return new Signature(header.getInputsList().stream().map(TypeCodec::decode).toList(),
                 header.getOutputsList().stream().map(TypeCodec::decode).toList());
+    }
+
+    private static Map<String, String> texts(List<TextEntry> entries) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        entries.forEach(e -> texts.put(e.getKey(), e.getValue()));
+        return texts;
     }
 
     private static FileChannel open(Path file) throws IOException {
@@ -150,8 +160,8 @@ public final class PlanReader {
             if (!Signature.of(graph).equals(signature(header))) {
                 throw FiresteelException.user("PLAN_DAMAGED", "the plan is damaged: its signature is not its graph's");
             }
-            return new Plan(header.getName(), graph, Precision.parse(header.getPrecision()), header.getProvenanceMap(), rules,
-                    header.getLayersBefore(), header.getLabelsList(), header.getFp16OverflowsMap(), parsed.hash());
+            return new Plan(header.getName(), graph, Precision.parse(header.getPrecision()), texts(header.getProvenanceList()), rules,
+                    header.getLayersBefore(), header.getLabelsList(), texts(header.getFp16OverflowsList()), parsed.hash());
         } catch (FiresteelException e) {
             throw new FiresteelException(e.code(), e.kind(), e.node().orElse(null), "'" + name + "': " + e.getMessage(), e);
         } catch (StackOverflowError e) {
@@ -213,16 +223,10 @@ public final class PlanReader {
         return blob.getOffset() + blob.getLength();
     }
 
-    private static void verify(Path file, PlanHeaderProto header, ByteBuffer[][] blobs) {
-        IntStream.range(0, blobs.length).parallel().forEach(i -> {
-            MessageDigest digest = PlanFormat.sha256();
-            for (ByteBuffer segment : blobs[i]) {
-                digest.update(segment.duplicate());
-            }
-            if (!MessageDigest.isEqual(digest.digest(), header.getBlobs(i).getSha256().toByteArray())) {
-                throw damaged(file.toString(), "weights " + i + " do not have the hash they should have");
-            }
-        });
+    private static void requireUndamaged(Path file, int damagedBlob) {
+        if (damagedBlob >= 0) {
+            throw damaged(file.toString(), "weights " + damagedBlob + " do not have the hash they should have");
+        }
     }
 
     /** Tensors over the mapped blobs. */

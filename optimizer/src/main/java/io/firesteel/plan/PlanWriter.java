@@ -7,6 +7,7 @@ import io.firesteel.plan.proto.BlobDefinition;
 import io.firesteel.plan.proto.PlanHeaderProto;
 import io.firesteel.plan.proto.RuleCount;
 import io.firesteel.plan.proto.TensorDefinition;
+import io.firesteel.plan.proto.TextEntry;
 import io.firesteel.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -55,6 +56,10 @@ public final class PlanWriter {
 
     private PlanWriter() { }
 
+    private static List<TextEntry> entries(Map<String, String> texts) {
+        return texts.entrySet().stream().map(e -> TextEntry.newBuilder().setKey(e.getKey()).setValue(e.getValue()).build()).toList();
+    }
+
     /**
      * Writes a plan atomically: the file appears complete or not at all.
      *
@@ -66,8 +71,8 @@ public final class PlanWriter {
         Blobs blobs = new Blobs();
         PlanHeaderProto.Builder header = PlanHeaderProto.newBuilder().setName(plan.name()).setPrecision(plan.precision().label())
                 .setGraph(new GraphCodec(blobs).encode(plan.graph()))
-                .putAllProvenance(plan.provenance()).setLayersBefore(plan.layersBefore()).addAllLabels(plan.labels())
-                .putAllFp16Overflows(plan.fp16Overflows());
+                .addAllProvenance(entries(plan.provenance())).setLayersBefore(plan.layersBefore()).addAllLabels(plan.labels())
+                .addAllFp16Overflows(entries(plan.fp16Overflows()));
         plan.signature().inputs().forEach(p -> header.addInputs(TypeCodec.encode(p)));
         plan.signature().outputs().forEach(p -> header.addOutputs(TypeCodec.encode(p)));
         plan.rules().forEach((rule, count) -> header.addRules(RuleCount.newBuilder().setRule(rule).setCount(count)));
