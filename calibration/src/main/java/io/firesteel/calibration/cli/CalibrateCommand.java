@@ -56,7 +56,7 @@ public final class CalibrateCommand implements Subcommand {
             description = "min-max, percentile, mse, entropy or auto (default: ${DEFAULT-VALUE})")
     private String method;
 
-    @Option(names = "--percentile", defaultValue = "" + CalibrationRequest.DEFAULT_PERCENTILE, description = "of the method percentile (default: ${DEFAULT-VALUE})")
+    @Option(names = "--percentile", defaultValue = "" + CalibrationRequest.DEFAULT_PERCENTILE, description = "of the method percentile, from 50 to 100 (default: ${DEFAULT-VALUE})")
     private double percentile;
 
     @Option(names = "--max-clipped", defaultValue = "" + CalibrationRequest.DEFAULT_MOST_CLIPPED,

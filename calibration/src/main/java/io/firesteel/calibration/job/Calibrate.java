@@ -45,7 +45,7 @@ public final class Calibrate implements ModelProcedure {
                 ProcedureParameter.in("method", DataTypes.StringType)
                         .comment("min-max, percentile, mse, entropy, or auto: the better of the last two for each tensor")
                         .defaultValue("'" + CalibrationRequest.DEFAULT_METHOD + "'").build(),
-                ProcedureParameter.in("percentile", DataTypes.DoubleType).comment("of the method percentile")
+                ProcedureParameter.in("percentile", DataTypes.DoubleType).comment("of the method percentile, from 50 to 100")
                         .defaultValue(CalibrationRequest.DEFAULT_PERCENTILE + "D").build(),
                 ProcedureParameter.in("stratify", DataTypes.StringType)
                         .comment("a further column of data, of whose values the sample has equally many rows")

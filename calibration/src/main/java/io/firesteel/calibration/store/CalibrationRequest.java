@@ -10,7 +10,7 @@ import java.io.Serializable;
  *
  * @param rows rows of the sample
  * @param method name of the method that chooses thresholds
- * @param percentile of the method {@code percentile}
+ * @param percentile of the method {@code percentile}, from 50 to 100
  * @param mostClipped share of elements that a tensor may clip without a warning, 0 to 1
  * @param observe how rows are observed
  */

@@ -7,13 +7,16 @@ import java.util.Optional;
 record Percentile(double percent) implements ThresholdMethod {
 
     static final double DEFAULT = 99.99;
+    /** Clipping more than half of the elements is no calibration: a smaller number is a share that was taken for a percentage. */
+    static final double LEAST = 50;
 
     private static final String PREFIX = "percentile:";
 
     Percentile {
-        if (!(percent > 0 && percent <= 100)) {
-            throw FiresteelException.user("CALIBRATION_OPTION",
-                    "percentile " + percent + ": give a number above 0 and no more than 100");
+        if (!(percent >= LEAST && percent <= 100)) {
+            throw FiresteelException.user("CALIBRATION_OPTION", "percentile " + percent + ": give a percentage from " + LEAST
+                    + " to 100, such as 99.99"
+                    + (percent > 0 && percent <= 1 ? "; a share of " + percent + " is percentile " + 100 * percent : ""));
         }
     }
 

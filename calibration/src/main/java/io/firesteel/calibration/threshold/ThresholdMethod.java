@@ -26,7 +26,7 @@ public interface ThresholdMethod {
      * The lowest upper edge of a bin that leaves at least this share of the finite elements below it, and no more than
      * the largest magnitude. Name {@code percentile:P}.
      *
-     * @param percent above 0 and no more than 100
+     * @param percent from 50 to 100
      * @throws FiresteelException {@code CALIBRATION_OPTION} for any other number
      */
     static ThresholdMethod percentile(double percent) {

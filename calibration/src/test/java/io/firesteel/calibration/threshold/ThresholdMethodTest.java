@@ -47,7 +47,6 @@ class ThresholdMethodTest {
         assertThat(percentile(histogram, 99).clippedShare()).isEqualTo(1 / 1001.0);
         assertThat(percentile(histogram, 50).value()).isEqualTo(5);
         assertThat(percentile(histogram, 50).clippedShare()).isCloseTo(0.4, within(0.001));
-        assertThat(percentile(histogram, 1e-9).value()).isEqualTo(1);
         assertThat(percentile(histogram, 100).value()).isEqualTo(255.5);
         assertThat(percentile(histogram, 100).clippedShare()).isZero();
     }
@@ -66,10 +65,16 @@ class ThresholdMethodTest {
     }
 
     @ParameterizedTest
-    @ValueSource(doubles = {0, -1, 100.1, Double.NaN})
+    @ValueSource(doubles = {0, -1, 0.5, 49.9, 100.1, Double.NaN})
     void anImpossiblePercentileIsRefused(double percent) {
         assertThatThrownBy(() -> ThresholdMethod.percentile(percent)).isInstanceOf(FiresteelException.class)
-                .hasMessageContaining(String.valueOf(percent));
+                .hasMessageContaining(String.valueOf(percent)).hasMessageContaining("percentage from 50.0 to 100");
+    }
+
+    @Test
+    void aShareGivenForAPercentileIsNamed() {
+        assertThatThrownBy(() -> ThresholdMethod.parse("percentile:0.9999")).isInstanceOf(FiresteelException.class)
+                .hasMessageContaining("a share of 0.9999 is percentile 99.99");
     }
 
     @ParameterizedTest
