@@ -10,6 +10,7 @@ import io.firesteel.plan.Plan;
 import io.firesteel.plan.PlanReader;
 import io.firesteel.plan.PlanWriter;
 import io.firesteel.plan.Precision;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -53,6 +54,28 @@ public final class ModelArgument {
     public static String name(Path path) {
         String file = path.getFileName().toString();
         return file.replaceFirst("\\.(onnx|plan)$", "");
+    }
+
+    /**
+     * Refuses an output in whose place the model lies that it is to be made from.
+     *
+     * @param source the plan file that was read
+     * @throws FiresteelException {@code OUTPUT_IS_INPUT} where it is that file, or the folder whose version the file is
+     */
+    public static void requireOther(Path source, Path output) {
+        Path folder = source.toAbsolutePath().getParent();
+        if (same(source, output) || Files.exists(folder.resolve(ModelFolder.POINTER)) && same(folder, output)) {
+            throw FiresteelException.user("OUTPUT_IS_INPUT", "'" + output + "' is the model that is read, which stays as it is:"
+                    + " give another output");
+        }
+    }
+
+    private static boolean same(Path one, Path other) {
+        try {
+            return Files.isSameFile(one, other);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Stores a plan: as a file where the path ends with {@code .plan}, else as the new version of a model's folder. */

@@ -36,7 +36,9 @@ public final class EqualizeCommand implements Subcommand {
 
     @Override
     public Integer call() {
-        Equalizer.Result result = Equalizer.equalize(PlanReader.read(ModelFolder.resolve(model)));
+        Path file = ModelFolder.resolve(model);
+        ModelArgument.requireOther(file, output);
+        Equalizer.Result result = Equalizer.equalize(PlanReader.read(file));
         Path stored = ModelArgument.store(result.plan(), output);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {

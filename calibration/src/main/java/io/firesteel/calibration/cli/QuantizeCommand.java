@@ -73,7 +73,9 @@ public final class QuantizeCommand implements Subcommand {
     @Override
     public Integer call() {
         Path file = ModelFolder.resolve(model);
+        ModelArgument.requireOther(file, output);
         Plan plan = PlanReader.read(file);
+        Quantizer.requireRealNumbers(plan);
         CalibrationTable table = CalibrationFolder.of(file.toUri().toString(), new Configuration()).table(plan.hash())
                 .orElseThrow(() -> FiresteelException.user("NOT_CALIBRATED", "'" + model + "' has no calibration: run 'firesteel calibrate "
                         + model + " --data ...' first"));

@@ -3,6 +3,7 @@ package io.firesteel.calibration.job;
 import io.firesteel.FiresteelException;
 import io.firesteel.calibration.table.CalibrationTable;
 import io.firesteel.calibration.store.CalibrationFolder;
+import io.firesteel.quant.Quantizer;
 import io.firesteel.spark.catalog.ModelStore;
 import io.firesteel.spark.catalog.StoredModel;
 import java.util.List;
@@ -72,10 +73,25 @@ record Arguments(List<ProcedureParameter> parameters, InternalRow values) {
                 + store.root() + "; it has " + store.names().stream().collect(Collectors.joining(", "))));
     }
 
+    /**
+     * The name of a model to be made from another.
+     *
+     * @throws FiresteelException where it is no name, or the other model's
+     */
+    static String newName(StoredModel source, String parameter, String name) {
+        if (ModelStore.requireName(name).equals(source.spec().name())) {
+            throw FiresteelException.user("MODEL_NAME_INVALID", parameter + " = '" + name
+                    + "' is the model itself, which stays as it is: give the new model a name of its own");
+        }
+        return name;
+    }
+
     /** The calibration of a model. */
     static CalibrationTable table(StoredModel model) {
-        return CalibrationFolder.of(model.spec().uri(), model.store().configuration()).table(model.spec().hash())
-                .orElseThrow(() -> FiresteelException.user("NOT_CALIBRATED", "model '" + model.spec().name()
-                        + "' has no calibration: CALL system.calibrate(model => '" + model.spec().name() + "', data => ...)"));
+        return CalibrationFolder.of(model.spec().uri(), model.store().configuration()).table(model.spec().hash()).orElseThrow(() -> {
+            Quantizer.requireRealNumbers(model.plan());
+            return FiresteelException.user("NOT_CALIBRATED", "model '" + model.spec().name()
+                    + "' has no calibration: CALL system.calibrate(model => '" + model.spec().name() + "', data => ...)");
+        });
     }
 }

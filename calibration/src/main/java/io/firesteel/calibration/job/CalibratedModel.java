@@ -28,11 +28,8 @@ record CalibratedModel(StoredModel stored, Integer pairs) {
         if (name.isEmpty()) {
             return new CalibratedModel(model, null);
         }
-        if (ModelStore.requireName(name.get()).equals(model.spec().name())) {
-            throw FiresteelException.user("CALIBRATION_OPTION", "equalize = '" + name.get()
-                    + "' is the model itself, which stays as it is: give the equalized model a name of its own");
-        }
+        String equalized = Arguments.newName(model, "equalize", name.get());
         Equalizer.Result result = Equalizer.equalize(plan);
-        return new CalibratedModel(store.publish(name.get(), result.plan()), result.pairs().size());
+        return new CalibratedModel(store.publish(equalized, result.plan()), result.pairs().size());
     }
 }

@@ -78,12 +78,12 @@ public final class Quantize implements ModelProcedure {
     public List<InternalRow> call(ModelStore store, InternalRow values) {
         Arguments arguments = new Arguments(parameters(), values);
         StoredModel model = Arguments.model(store, arguments.text("model"));
+        String name = Arguments.newName(model, "name", arguments.text("name"));
         QuantizationRequest request = new QuantizationRequest(Metric.parse(arguments.text("metric")),
                 arguments.optionalReal("max_loss"), arguments.number("rows"), arguments.number("layer_rows"),
                 Precision.parse(arguments.text("precision")), arguments.real("min_signal_to_noise"),
                 arguments.flag("bias_correction"), arguments.number("weight_only", Long.MAX_VALUE));
         QuantizationJob job = new QuantizationJob(SparkSession.active(), model, Arguments.table(model), request, LOG::info);
-        String name = ModelStore.requireName(arguments.text("name"));
         QuantizedModel made = QuantizedModel.publish(store, model, name, job.run(name, arguments.optional("validate"), arguments.text("label")));
         LOG.info("{}", made.text());
         return List.of(Catalyst.row(made.row().toArray()));

@@ -46,6 +46,7 @@ public final class QuantizeJob {
         Configuration hadoop = ((org.apache.spark.sql.classic.SparkSession) session).sessionState().newHadoopConf();
         ModelStore store = new ModelStore(new Path(options.required("models")), () -> hadoop);
         StoredModel model = Arguments.model(store, options.required("model"));
+        String name = Arguments.newName(model, "name", options.required("name"));
         QuantizationRequest request = new QuantizationRequest(Metric.parse(options.get("metric").orElse(QuantizationRequest.DEFAULT_METRIC)),
                 options.number("max-loss", Double.NaN), (int) options.number("rows", QuantizationRequest.DEFAULT_ROWS),
                 (int) options.number("layer-rows", QuantizationRequest.DEFAULT_LAYER_ROWS),
@@ -53,7 +54,6 @@ public final class QuantizeJob {
                 options.number("min-signal-to-noise", QuantizationRequest.DEFAULT_LEAST_SIGNAL_TO_NOISE),
                 options.flag("bias-correction", QuantizationRequest.DEFAULT_BIAS_CORRECTION),
                 (long) options.number("weight-only", Long.MAX_VALUE));
-        String name = ModelStore.requireName(options.required("name"));
         QuantizationJob job = new QuantizationJob(session, model, Arguments.table(model), request, System.err::println);
         return QuantizedModel.publish(store, model, name, job.run(name, options.get("validate").orElse(null),
                 options.get("label").orElse("label"))).text();

@@ -5,6 +5,7 @@ import io.firesteel.calibration.cache.CalibrationCache;
 import io.firesteel.calibration.table.CalibrationTable;
 import io.firesteel.plan.Plan;
 import io.firesteel.quant.QuantizableValues;
+import io.firesteel.quant.Quantizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +21,10 @@ public record ImportedCache(CalibrationTable table, List<String> warnings) {
 
     private static final int EXAMPLES = 5;
 
-    /** @throws FiresteelException {@code CALIBRATION_CACHE} where no name of the cache is a tensor of the plan, or the plan is equalized */
+    /** @throws FiresteelException {@code CALIBRATION_CACHE} where no name of the cache is a tensor of the plan, or the plan is
+     *     equalized, {@code QUANTIZED_ALREADY} where it is quantized */
     public static ImportedCache of(CalibrationCache cache, Plan plan) {
+        Quantizer.requireRealNumbers(plan);
         CalibrationCache.requireOriginal(plan);
         List<String> wanted = QuantizableValues.of(plan.graph());
         Map<String, Double> known = new LinkedHashMap<>(cache.thresholds());

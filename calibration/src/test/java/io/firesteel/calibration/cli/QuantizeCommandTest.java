@@ -6,6 +6,7 @@ import io.firesteel.calibration.job.Models;
 import io.firesteel.cli.Firesteel;
 import io.firesteel.cli.Npy;
 import io.firesteel.op.Quantized;
+import io.firesteel.plan.ModelFolder;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.PlanReader;
 import io.firesteel.plan.PlanWriter;
@@ -110,5 +111,18 @@ class QuantizeCommandTest {
     void saysWhatIsWrong() {
         assertThat(run(1, "quantize", file("other.plan"), "-o", file("c.plan"))).contains("firesteel calibrate");
         assertThat(run(1, "quantize", file("network.plan"), "-o", file("c.plan"), "--keep", "none")).contains("no layer [none]");
+        run(0, "quantize", file("network.plan"), "-o", file("once.plan"));
+        assertThat(run(1, "quantize", file("once.plan"), "-o", file("twice.plan"))).contains("quantized already");
+    }
+
+    @Test
+    void theModelThatIsReadStays() throws Exception {
+        byte[] plan = Files.readAllBytes(file("network.plan"));
+        assertThat(run(1, "quantize", file("network.plan"), "-o", file("./network.plan"))).contains("OUTPUT_IS_INPUT");
+        assertThat(run(1, "equalize", file("network.plan"), "-o", file("network.plan"))).contains("OUTPUT_IS_INPUT");
+        assertThat(Files.readAllBytes(file("network.plan"))).isEqualTo(plan);
+        ModelFolder.publish(Models.chain(), file("models/chain"));
+        assertThat(run(1, "equalize", file("models/chain"), "-o", file("models/chain"))).contains("OUTPUT_IS_INPUT");
+        assertThat(run(0, "equalize", file("models/chain"), "-o", file("models/equal"))).contains("1 pairs");
     }
 }

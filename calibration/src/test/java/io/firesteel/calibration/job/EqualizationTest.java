@@ -110,5 +110,9 @@ class EqualizationTest {
         spark.sql("CALL models.system.quantize(model => 'plain', name => 'int8')");
         assertThatThrownBy(() -> calibrate("int8", "int8_equal")).isInstanceOf(FiresteelException.class)
                 .hasMessageContaining("quantized already");
+        assertThatThrownBy(() -> spark.sql("CALL models.system.quantize(model => 'int8', name => 'again')"))
+                .isInstanceOf(FiresteelException.class).hasMessageContaining("quantized already");
+        assertThatThrownBy(() -> spark.sql("CALL models.system.import_calibration_cache" + cache.replace("once", "int8")))
+                .isInstanceOf(FiresteelException.class).hasMessageContaining("quantized already");
     }
 }

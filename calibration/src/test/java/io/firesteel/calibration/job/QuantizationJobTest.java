@@ -204,6 +204,8 @@ class QuantizationJobTest {
                 .hasMessageContaining("no model 'absent'");
         assertThatThrownBy(() -> spark.sql("CALL models.system.quantize(model => 'raw', name => 'x')")).isInstanceOf(FiresteelException.class)
                 .hasMessageContaining("'raw' has no calibration");
+        assertThatThrownBy(() -> spark.sql("CALL models.system.quantize(model => 'plain', name => 'plain')"))
+                .isInstanceOf(FiresteelException.class).hasMessageContaining("the model itself");
         assertThatThrownBy(() -> quantize("x", ", validate => 'SELECT image FROM images1'")).isInstanceOf(FiresteelException.class)
                 .hasMessageContaining("no column 'label'");
         assertThatThrownBy(() -> quantize("x", rows + ", metric => 'f1'")).isInstanceOf(FiresteelException.class).hasMessageContaining("'f1'");
