@@ -9,13 +9,12 @@ import io.firesteel.backend.Tactic;
 import io.firesteel.lowering.Step;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
-/** Makes the kernels of a program; for devices that compile them, several at a time. */
+/** Makes the kernels of a program, several at a time. */
 final class KernelPreparation {
 
     private static final int COMPILERS = 16;
@@ -36,11 +35,7 @@ final class KernelPreparation {
     List<Kernel> prepare(List<Step> steps) {
         Made made = new Made();
         try {
-            if (device.device().hostMemory()) {
-                steps.stream().takeWhile(step -> made.failure == null).forEach(step -> made.add(step, () -> kernel(step)));
-            } else {
-                severalAtATime(steps, made);
-            }
+            severalAtATime(steps, made);
             return made.kernels();
         } catch (RuntimeException | Error e) {
             made.kernels.stream().filter(k -> k != null).forEach(Kernel::close);
@@ -49,16 +44,16 @@ final class KernelPreparation {
     }
 
     private void severalAtATime(List<Step> steps, Made made) {
-        ExecutorService executor = Executors.newFixedThreadPool(Math.min(COMPILERS, Runtime.getRuntime().availableProcessors()),
-                new CompilerThreads("firesteel-kernels", false));
-        List<Future<Kernel>> futures = steps.stream().map(step -> executor.submit(() -> {
+        int threads = Math.min(steps.size(), Math.min(COMPILERS, Runtime.getRuntime().availableProcessors()));
+        ExecutorService executor = Executors.newFixedThreadPool(Math.max(1, threads), new CompilerThreads("firesteel-kernels", false));
+        List<CompletableFuture<Kernel>> kernels = steps.stream().map(step -> CompletableFuture.supplyAsync(() -> {
             try (Stream stream = device.openStream()) {
                 stream.enter();
                 return kernel(step);
             }
-        })).toList();
-        for (int i = 0; i < futures.size(); i++) {
-            made.add(steps.get(i), futures.get(i)::get);
+        }, executor)).toList();
+        for (int i = 0; i < kernels.size(); i++) {
+            made.add(steps.get(i), kernels.get(i));
         }
         executor.shutdown();
     }
@@ -76,32 +71,31 @@ final class KernelPreparation {
         private final List<Kernel> kernels = new ArrayList<>();
         private final List<Step.Layer> unsupported = new ArrayList<>();
         private FiresteelException refusal;
-        private RuntimeException failure;
+        private Throwable failure;
 
-        void add(Step step, Callable<Kernel> preparation) {
+        /** Waits even where the thread is interrupted: nobody else would close the kernel, or keep its constants until it is made. */
+        void add(Step step, CompletableFuture<Kernel> kernel) {
             Throwable thrown;
             try {
-                kernels.add(preparation.call());
+                kernels.add(kernel.join());
                 return;
-            } catch (ExecutionException e) {
+            } catch (CompletionException e) {
                 thrown = e.getCause();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                thrown = new IllegalStateException("interrupted while kernels were made", e);
-            } catch (Exception e) {
-                thrown = e;
             }
             if (thrown instanceof FiresteelException e && e.code().equals(Tactic.UNSUPPORTED) && step instanceof Step.Layer layer) {
                 unsupported.add(layer);
                 refusal = e;
             } else if (failure == null) {
-                failure = thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown);
+                failure = thrown;
             }
         }
 
         List<Kernel> kernels() {
+            if (failure instanceof Error error) {
+                throw error;
+            }
             if (failure != null) {
-                throw failure;
+                throw (RuntimeException) failure;
             }
             if (refusal != null) {
                 throw new UnsupportedStepsException(unsupported, refusal);

@@ -10,6 +10,7 @@ import io.firesteel.backend.cpu.onednn.Primitive;
 import io.firesteel.memory.NativeMemory;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -44,6 +45,8 @@ public final class WinogradConvolution implements AutoCloseable {
     public record Epilogue(boolean residual, float lower, float upper) {}
 
     private static final int PLANES = 36;
+    /** Input channels whose weights are transformed at a time: whole blocks of every layout that oneDNN has for matrices. */
+    private static final int CHANNELS_AT_A_TIME = 64;
     /** Where the weights are small, a block of tiles stays in a core's own cache; else it must make the most of the weights. */
     private static final long SMALL_WEIGHT_BYTES = 2 << 20;
     private static final long SMALL_BLOCK_BYTES = 1 << 19;
@@ -115,47 +118,61 @@ public final class WinogradConvolution implements AutoCloseable {
      * @param target address of as many bytes as that layout takes
      */
     public void prepareWeights(float[] weights, long target) {
-        MemoryDesc plain = MemoryDesc.rowMajor(ElementType.F32, PLANES, paddedChannels, paddedOutputs);
-        try (NativeMemory staging = NativeMemory.allocate(plain.bytes());
-                Primitive reorder = Elementwise.reorder(plain, weightsDesc());
-                Execution run = reorder.bind(0, staging.address(), target)) {
-            NativeMemory.clear(staging.address(), plain.bytes());
-            FloatBuffer matrices = NativeMemory.view(staging.address(), Math.toIntExact(plain.bytes())).asFloatBuffer();
-            transformWeights(weights, matrices);
-            run.run();
+        int most = Math.min(CHANNELS_AT_A_TIME, paddedChannels);
+        float[] matrices = new float[PLANES * most * paddedOutputs];
+        try (NativeMemory staging = NativeMemory.allocate(4L * matrices.length)) {
+            FloatBuffer staged = view(staging.address(), staging.bytes()).asFloatBuffer();
+            for (int from = 0; from < paddedChannels; from += most) {
+                int count = Math.min(most, paddedChannels - from);
+                if (from + most > geometry.channels) {
+                    Arrays.fill(matrices, 0);
+                }
+                transformWeights(weights, from, Math.min(count, geometry.channels - from), matrices, count * paddedOutputs);
+                staged.put(0, matrices, 0, PLANES * count * paddedOutputs);
+                MemoryDesc part = MemoryDesc.rowMajor(ElementType.F32, PLANES, count, paddedOutputs);
+                MemoryDesc place = weightsDesc().slice(new long[] {0, from, 0}, part.dims());
+                try (Primitive reorder = Elementwise.reorder(part, place);
+                        Execution run = reorder.bind(0, staging.address(), target)) {
+                    run.run();
+                }
+            }
         }
     }
 
-    /** Channel by channel, so that each plane is written in runs of all outputs. */
-    private void transformWeights(float[] weights, FloatBuffer matrices) {
-        float[][] rows = new float[PLANES][paddedOutputs];
+    /** The kernels of {@code count} input channels, into matrices that are {@code plane} elements apart. */
+    private void transformWeights(float[] weights, int from, int count, float[] matrices, int plane) {
         double[] half = new double[18];
-        double[] row = new double[6];
-        for (int c = 0; c < geometry.channels; c++) {
+        double[] tile = new double[PLANES];
+        for (int c = 0; c < count; c++) {
             for (int o = 0; o < geometry.outputs; o++) {
-                int g = (o * geometry.channels + c) * 9;
-                for (int j = 0; j < 3; j++) {
-                    column(weights[g + j], weights[g + 3 + j], weights[g + 6 + j], half, j, 3);
+                transformKernel(weights, (o * geometry.channels + from + c) * 9, half, tile);
+                int at = c * paddedOutputs + o;
+                for (int i = 0; i < PLANES; i++) {
+                    matrices[at + i * plane] = (float) tile[i];
                 }
-                for (int i = 0; i < 6; i++) {
-                    column(half[i * 3], half[i * 3 + 1], half[i * 3 + 2], row, 0, 1);
-                    for (int j = 0; j < 6; j++) {
-                        rows[i * 6 + j][o] = (float) row[j];
-                    }
-                }
-            }
-            for (int plane = 0; plane < PLANES; plane++) {
-                matrices.put((plane * paddedChannels + c) * paddedOutputs, rows[plane]);
             }
         }
     }
 
+    private static void transformKernel(float[] weights, int g, double[] half, double[] tile) {
+        for (int j = 0; j < 3; j++) {
+            column(weights[g + j], weights[g + 3 + j], weights[g + 6 + j], half, j, 3);
+        }
+        for (int i = 0; i < 6; i++) {
+            column(half[i * 3], half[i * 3 + 1], half[i * 3 + 2], tile, i * 6, 1);
+        }
+    }
+
+    /** A sixth halved is a twelfth to the last bit. */
     private static void column(double g0, double g1, double g2, double[] out, int at, int step) {
+        double sixth0 = g0 / 6;
+        double sixth1 = g1 / 6;
+        double sixth2 = g2 / 6;
         out[at] = g0 / 4;
         out[at + step] = -(g0 + g1 + g2) / 6;
         out[at + 2 * step] = -(g0 - g1 + g2) / 6;
-        out[at + 3 * step] = g0 / 24 + g1 / 12 + g2 / 6;
-        out[at + 4 * step] = g0 / 24 - g1 / 12 + g2 / 6;
+        out[at + 3 * step] = sixth0 / 4 + sixth1 / 2 + sixth2;
+        out[at + 4 * step] = sixth0 / 4 - sixth1 / 2 + sixth2;
         out[at + 5 * step] = g2;
     }
 
