@@ -49,7 +49,7 @@ final class KernelPreparation {
         List<CompletableFuture<Kernel>> kernels = steps.stream().map(step -> CompletableFuture.supplyAsync(() -> {
             try (Stream stream = device.openStream()) {
                 stream.enter();
-                return kernel(step);
+                return made.failure == null ? kernel(step) : null;
             }
         }, executor)).toList();
         for (int i = 0; i < kernels.size(); i++) {
@@ -71,7 +71,7 @@ final class KernelPreparation {
         private final List<Kernel> kernels = new ArrayList<>();
         private final List<Step.Layer> unsupported = new ArrayList<>();
         private FiresteelException refusal;
-        private Throwable failure;
+        private volatile Throwable failure;
 
         /** Waits even where the thread is interrupted: nobody else would close the kernel, or keep its constants until it is made. */
         void add(Step step, CompletableFuture<Kernel> kernel) {
