@@ -34,4 +34,9 @@ public interface Constants {
     default Trials trials() {
         return Trials.NONE;
     }
+
+    /** What was settled on among the alternatives of kernels. */
+    default Configurations configurations() {
+        return Configurations.NONE;
+    }
 }

@@ -12,4 +12,9 @@ public interface Trials {
 
     /** Whether alternative {@code index} may be timed now; asked once before each. */
     boolean permits(int index);
+
+    /** Whether it is too late to time even what was permitted: asked when the device is free for a measurement. */
+    default boolean areOver() {
+        return false;
+    }
 }

@@ -1,6 +1,7 @@
 package io.firesteel.engine;
 
 import io.firesteel.backend.Backend;
+import io.firesteel.backend.Configurations;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Memory;
 import io.firesteel.backend.Stream;
@@ -21,15 +22,23 @@ final class EngineConstants implements Constants {
 
     private final Backend backend;
     private final Scope scope;
+    private final Configurations configurations;
     private final Map<Tensor, Map<Object, Prepared>> addresses = new IdentityHashMap<>();
     private Stream uploads;
     private long slabNext;
     private long slabEnd;
     private long bytes;
 
-    EngineConstants(Backend backend, Scope scope) {
+    /** @param configurations what was settled on for the kernels that are made */
+    EngineConstants(Backend backend, Scope scope, Configurations configurations) {
         this.backend = backend;
         this.scope = scope;
+        this.configurations = configurations;
+    }
+
+    @Override
+    public Configurations configurations() {
+        return configurations;
     }
 
     /** Memory of one form of a constant; its monitor is held while it is filled, so that forms are filled by several threads. */

@@ -4,6 +4,7 @@ import io.firesteel.FiresteelException;
 import io.firesteel.backend.Backend;
 import io.firesteel.backend.BackendProvider;
 import io.firesteel.backend.Backends;
+import io.firesteel.backend.Configurations;
 import io.firesteel.backend.Stream;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TuningBudget;
@@ -57,7 +58,6 @@ final class Programs {
         this.backend = backend;
         this.precision = precision;
         this.scope = scope;
-        this.constants = new EngineConstants(backend, scope);
         this.backends = new ArrayList<>(List.of(backend));
         boolean onHost = backend.device().hostMemory();
         if (onHost && !backend.device().backend().equals(ReferenceProvider.NAME)) {
@@ -65,6 +65,7 @@ final class Programs {
             backends.add(Backends.open(reference.devices().get(0)));
         }
         this.tactics = onHost ? null : TacticTable.open(tables, plan.hash(), backend.device().key());
+        this.constants = new EngineConstants(backend, scope, onHost ? Configurations.NONE : tactics);
         this.tuner = onHost ? null : new TacticTuner(backend, tactics, new TuningBudget(TuningBudget.seconds()), plan.name());
     }
 

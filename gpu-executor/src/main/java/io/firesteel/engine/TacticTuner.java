@@ -2,6 +2,7 @@ package io.firesteel.engine;
 
 import io.firesteel.FiresteelException;
 import io.firesteel.backend.Backend;
+import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Launch;
 import io.firesteel.backend.Layer;
@@ -25,12 +26,14 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * Times tactics on the device, each once: what is in the table is taken from there. Equal layers count as one. The kernels are made by
  * several threads and timed one at a time, first those that promise most: each layer's tactic of the lowest estimate with a few of its own
- * alternatives, large layers first, then the other tactics, then all alternatives of those that may win. When the time it may take is
- * over, tactics that were not timed are left out, and layers whose first tactic was not timed are estimated.
+ * alternatives, large layers first, then the other tactics, then all alternatives of those that may win; other tactics of layers that take
+ * next to nothing come last. When the time it may take is over, nothing more is run on the device, tactics that were not timed are left
+ * out, and layers whose first tactic was not timed are estimated.
  */
 final class TacticTuner implements TacticCosts {
 
@@ -40,6 +43,8 @@ final class TacticTuner implements TacticCosts {
     private static final int FIRST_TRIALS = 4;
     private static final double MAY_WIN = 1.4;
     private static final double HOPELESS = 8;
+    /** Of what all layers are estimated to take. */
+    private static final double NEXT_TO_NOTHING = 0.002;
     private static final double LAUNCH_NANOS = 1500;
 
     private final Backend backend;
@@ -73,9 +78,13 @@ final class TacticTuner implements TacticCosts {
             List<Item> missing = items.stream().filter(i -> table.nanos(i.key).isEmpty())
                     .sorted(Comparator.comparingInt(Item::rank).thenComparingDouble(i -> -i.weight)).toList();
             if (!missing.isEmpty() && budget.isLeft()) {
+                double least = layers.stream().mapToDouble(l -> byEstimate(l).stream().findFirst().map(Tactic::cost).orElse(0.0)).sum()
+                        * NEXT_TO_NOTHING;
                 TuningWorkers workers = new TuningWorkers(backend, budget, subject);
-                workers.run(missing, item -> measure(item, FIRST_TRIALS));
-                workers.run(contenders(layers, missing), item -> measure(item, Integer.MAX_VALUE));
+                missing.stream().collect(Collectors.partitioningBy(i -> i.rank > 0 && i.weight < least)).forEach((last, part) -> {
+                    workers.run(part, item -> measure(item, FIRST_TRIALS));
+                    workers.run(contenders(layers, part), item -> measure(item, Integer.MAX_VALUE));
+                });
             }
             for (Alternatives layer : layers) {
                 List<Tactic> timed = byEstimate(layer);
@@ -188,20 +197,20 @@ final class TacticTuner implements TacticCosts {
 
     /** Times a tactic, unless none of its own alternatives was tried that was not known before. */
     private void measure(Item item, int alternatives) {
-        int[] tried = new int[1];
-        Trials trials = index -> {
-            boolean permitted = index < alternatives && budget.isLeft();
-            tried[0] += permitted ? 1 : 0;
-            return permitted;
-        };
+        BudgetTrials trials = new BudgetTrials(alternatives);
         double nanos = UNUSABLE;
         try (Scope scope = Scope.root("timing of " + item.tactic.name()); Stream stream = scope.own(backend.openStream())) {
             stream.enter();
-            try (Kernel kernel = item.tactic.prepare(Operands.of(item.tactic), new TimingConstants(backend, stream, scope, trials))) {
-                if (!budget.isLeft() || tried[0] == 0 && table.nanos(item.key).isPresent()) {
+            Constants constants = new TimingConstants(backend, stream, scope, trials, table);
+            try (Kernel kernel = item.tactic.prepare(Operands.of(item.tactic), constants)) {
+                if (!budget.isLeft() || trials.permitted == 0 && table.nanos(item.key).isPresent()) {
                     return;
                 }
-                nanos = TuningBudget.alone(() -> time(kernel, item.tactic.inputs(), item.tactic.outputs(), stream, scope));
+                nanos = TuningBudget.alone(() -> trials.areOver() ? Double.NaN
+                        : time(kernel, item.tactic.inputs(), item.tactic.outputs(), stream, scope));
+                if (Double.isNaN(nanos)) {
+                    return;
+                }
             }
         } catch (FiresteelException e) {
             if (e.isDeviceLost()) {
@@ -212,6 +221,29 @@ final class TacticTuner implements TacticCosts {
             }
         }
         table.put(item.key, nanos, item.tactic.name() + ":" + item.layer.node().name());
+    }
+
+    /** Permits a tactic's first alternatives while time is left. */
+    private final class BudgetTrials implements Trials {
+
+        private final int alternatives;
+        private int permitted;
+
+        BudgetTrials(int alternatives) {
+            this.alternatives = alternatives;
+        }
+
+        @Override
+        public boolean permits(int index) {
+            boolean permits = index < alternatives && budget.isLeft();
+            permitted += permits ? 1 : 0;
+            return permits;
+        }
+
+        @Override
+        public boolean areOver() {
+            return !budget.isLeft();
+        }
     }
 
     private double time(Kernel kernel, List<TensorLayout> inputs, List<TensorLayout> outputs, Stream stream, Scope scope) {

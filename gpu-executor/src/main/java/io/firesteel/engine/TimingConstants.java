@@ -1,6 +1,7 @@
 package io.firesteel.engine;
 
 import io.firesteel.backend.Backend;
+import io.firesteel.backend.Configurations;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Memory;
 import io.firesteel.backend.Stream;
@@ -34,12 +35,12 @@ final class TimingConstants implements Constants {
      * @param stream entered by the calling thread
      * @param scope owns the memory
      */
-    TimingConstants(Backend backend, Stream stream, Scope scope, Trials trials) {
+    TimingConstants(Backend backend, Stream stream, Scope scope, Trials trials, Configurations configurations) {
         this.backend = backend;
         this.stream = stream;
         this.scope = scope;
         this.trials = trials;
-        this.exact = new EngineConstants(backend, scope);
+        this.exact = new EngineConstants(backend, scope, configurations);
     }
 
     @Override
@@ -55,6 +56,11 @@ final class TimingConstants implements Constants {
     @Override
     public Trials trials() {
         return trials;
+    }
+
+    @Override
+    public Configurations configurations() {
+        return exact.configurations();
     }
 
     private long random(long bytes) {

@@ -43,7 +43,7 @@ public final class StartTimeline {
             Program program = Lowering.lower(Pipelines.bucket(plan.graph().bind(Map.of(symbol, batch))), List.of(backend),
                     backend.precision(precision), tuner);
             mark("lowered, " + program.steps().size() + " steps, table of " + table.size());
-            EngineConstants constants = new EngineConstants(backend, scope);
+            EngineConstants constants = new EngineConstants(backend, scope, table);
             if (arguments.length > 3) {
                 serial(program, constants, scope);
             }

@@ -19,12 +19,16 @@ class TacticTableTest {
         TacticTable table = TacticTable.open(TacticStore.folder(folder), "abc", "device 1");
         table.put("k1", 1234.4, "cudnn 1");
         table.put("k2", 5, "b");
+        table.settle("convolution", "e4 k24=1");
+        table.settle("convolution", "e4 k24=40 k2=1");
         table.save();
 
         TacticTable again = TacticTable.open(TacticStore.folder(folder), "abc", "device 1");
         assertThat(again.size()).isEqualTo(2);
         assertThat(again.nanos("k1")).hasValue(1234);
         assertThat(again.nanos("k3")).isEmpty();
+        assertThat(again.of("convolution")).contains("e4 k24=40 k2=1");
+        assertThat(again.of("product")).isEmpty();
         assertThat(TacticTable.open(TacticStore.folder(folder), "abc", "device 2").size()).isZero();
         assertThat(TacticTable.open(TacticStore.folder(folder), "abd", "device 1").size()).isZero();
     }
@@ -40,7 +44,7 @@ class TacticTableTest {
         }
         String whole = Files.readString(file);
 
-        for (String damaged : new String[] {whole + "k2 x y\n", whole + "k2\n", "nonsense", ""}) {
+        for (String damaged : new String[] {whole + "k2 x y\n", whole + "k2\n", whole + "configuration\n", "nonsense", ""}) {
             Files.writeString(file, damaged);
             assertThat(TacticTable.open(TacticStore.folder(folder), "abc", "device").size()).isZero();
         }
@@ -66,12 +70,14 @@ class TacticTableTest {
         one.save();
         other.put("k2", 20, "b:/fc:0");
         other.put("both", 21, "a:conv");
+        other.settle("convolution", "e4");
         other.save();
 
         TacticTable again = TacticTable.open(store, "abc", "device");
         assertThat(again.nanos("k1")).hasValue(10);
         assertThat(again.nanos("k2")).hasValue(20);
         assertThat(again.nanos("both")).hasValue(21);
+        assertThat(again.of("convolution")).contains("e4");
     }
 
     @Test
@@ -96,6 +102,7 @@ class TacticTableTest {
     void linesAreReadWithTheirLayers() throws IOException {
         TacticTable table = TacticTable.open(TacticStore.folder(folder), "abc", "cuda/H 200");
         table.put("k2", 20, "cudnn:nhwc:fp 16>nhwc:/fc");
+        table.settle("convolution", "e4");
         table.save();
         Path file;
         try (Stream<Path> files = Files.list(folder)) {

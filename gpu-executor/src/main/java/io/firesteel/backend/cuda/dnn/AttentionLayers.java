@@ -98,7 +98,7 @@ public final class AttentionLayers implements CudaLayerFamily {
             places.put(v.id(), packed ? PlanKernel.Place.input(0, 2 * heads * size * bytes) : PlanKernel.Place.input(2));
             places.put(y.id(), PlanKernel.Place.output());
             DnnGraph built = graph.build();
-            return new PlanKernel(DnnDevice.of(context).plan(built, compute.refused(), constants.trials()), built, places);
+            return new PlanKernel(DnnDevice.of(context).plan(built, compute.refused(), constants), built, places);
         }
     }
 }

@@ -184,7 +184,7 @@ public final class ConvolutionLayers implements CudaLayerFamily {
     private static Kernel prepare(ConvolutionProblem problem, CudaContext context, Operands operands, Constants constants) {
         TensorLayout output = operands.outputs().get(0);
         ConvolutionProblem.Described described = problem.describe(operands.inputs(), output);
-        ExecutionPlan plan = DnnDevice.of(context).plan(described.graph(), problem.compute().refused(), constants.trials());
+        ExecutionPlan plan = DnnDevice.of(context).plan(described.graph(), problem.compute().refused(), constants);
         Layer layer = problem.layer();
         Map<Integer, PlanKernel.Place> places = new HashMap<>();
         places.put(described.x().id(), PlanKernel.Place.input(0));

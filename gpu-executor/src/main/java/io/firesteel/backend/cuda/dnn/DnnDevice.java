@@ -1,6 +1,6 @@
 package io.firesteel.backend.cuda.dnn;
 
-import io.firesteel.backend.Trials;
+import io.firesteel.backend.Constants;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.linkage.CudaLibraries;
 import java.util.Map;
@@ -65,13 +65,13 @@ final class DnnDevice {
      * The fastest plan of a graph that is known from memory, disk or the trials made now; where nothing is, the first that cuDNN recommends.
      *
      * @param refused notes of engines that must not be taken
-     * @param trials which of the recommended engine configurations may be timed
+     * @param constants which of the recommended engine configurations may be timed, and what was settled on before
      * @throws io.firesteel.FiresteelException with the code {@link io.firesteel.backend.Tactic#UNSUPPORTED} where no engine computes the graph
      */
-    ExecutionPlan plan(DnnGraph graph, Set<EngineConfiguration.Note> refused, Trials trials) {
+    ExecutionPlan plan(DnnGraph graph, Set<EngineConfiguration.Note> refused, Constants constants) {
         context.makeCurrent();
         String signature = graph.signature() + (refused.contains(EngineConfiguration.Note.TENSOR_CORE) ? "-strict" : "");
         GraphPlans known = plans.computeIfAbsent(signature, s -> new GraphPlans(this, graph, s, refused));
-        return withHandle(handle -> known.plan(handle, trials));
+        return withHandle(handle -> known.plan(handle, constants));
     }
 }

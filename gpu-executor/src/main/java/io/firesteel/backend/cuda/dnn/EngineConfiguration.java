@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -50,8 +51,8 @@ record EngineConfiguration(long engine, SortedMap<Integer, Long> knobs) {
                 .collect(Collectors.joining());
     }
 
-    /** Reads what {@link #toString} wrote. */
-    static EngineConfiguration parse(String text) {
+    /** Reads what {@link #toString} wrote; empty where the text is damaged. */
+    static Optional<EngineConfiguration> parse(String text) {
         SortedMap<Integer, Long> knobs = new TreeMap<>();
         String[] parts = text.split(" ");
         try {
@@ -59,9 +60,9 @@ record EngineConfiguration(long engine, SortedMap<Integer, Long> knobs) {
                 int equals = parts[i].indexOf('=');
                 knobs.put(Integer.parseInt(parts[i].substring(1, equals)), Long.parseLong(parts[i].substring(equals + 1)));
             }
-            return new EngineConfiguration(Long.parseLong(parts[0].substring(1)), knobs);
+            return Optional.of(new EngineConfiguration(Long.parseLong(parts[0].substring(1)), knobs));
         } catch (IndexOutOfBoundsException | NumberFormatException e) {
-            throw FiresteelException.user("TACTIC_TABLE", "'" + text + "' is no engine configuration of cuDNN");
+            return Optional.empty();
         }
     }
 

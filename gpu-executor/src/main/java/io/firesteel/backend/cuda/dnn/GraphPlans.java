@@ -1,10 +1,14 @@
 package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.backend.Configurations;
+import io.firesteel.backend.Constants;
 import io.firesteel.backend.Tactic;
 import io.firesteel.backend.Trials;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -13,12 +17,15 @@ final class GraphPlans {
 
     /** Device memory that a plan may use for itself. */
     private static final long MOST_WORKSPACE = 512L << 20;
+    /** As many times the fastest plan's time need not be measured exactly. */
+    private static final float HOPELESS = 4;
 
     private final DnnDevice device;
     private final DnnGraph graph;
     private final String signature;
     private final Set<EngineConfiguration.Note> refused;
     private final BitSet claimed = new BitSet();
+    private final Map<EngineConfiguration, ExecutionPlan> settledBefore = new HashMap<>();
     private List<EngineConfiguration> candidates;
     private boolean restored;
     private boolean settled;
@@ -36,19 +43,56 @@ final class GraphPlans {
         this.refused = refused;
     }
 
-    /** The fastest plan known after these trials; made without timing where none is. */
-    ExecutionPlan plan(DnnHandle handle, Trials trials) {
-        ExecutionPlan stored = restore(handle, trials);
-        if (stored != null) {
-            return stored;
+    /**
+     * The plan that was settled on or, where trials are permitted, the fastest one known after these; made without timing where none is.
+     *
+     * @param constants permits trials, and learns of what they found
+     */
+    ExecutionPlan plan(DnnHandle handle, Constants constants) {
+        Trials trials = constants.trials();
+        ExecutionPlan known = trials == Trials.NONE ? settled(handle, constants.configurations()) : null;
+        if (known == null) {
+            known = restore(handle, trials);
         }
-        try (NativeGraph described = new NativeGraph(graph, handle)) {
-            for (int next = claim(described, trials); next >= 0; next = claim(described, trials)) {
-                attempt(described, handle, next);
+        if (known == null) {
+            try (NativeGraph described = new NativeGraph(graph, handle)) {
+                for (int next = claim(described, trials); next >= 0; next = claim(described, trials)) {
+                    attempt(described, handle, next, trials);
+                }
+                known = lend();
+                if (known == null) {
+                    return first(described, handle);
+                }
             }
-            ExecutionPlan found = lend();
-            return found != null ? found : first(described, handle);
         }
+        if (isMeasured(known)) {
+            constants.configurations().settle(signature, known.configuration().toString());
+        }
+        return known;
+    }
+
+    /** The plan that a tactic table names; null where it names none, or one that cannot be made. */
+    private synchronized ExecutionPlan settled(DnnHandle handle, Configurations configurations) {
+        Optional<EngineConfiguration> named = configurations.of(signature).flatMap(EngineConfiguration::parse);
+        if (named.isEmpty()) {
+            return null;
+        }
+        if (best != null && best.configuration().equals(named.get())) {
+            lent = true;
+            return best;
+        }
+        return settledBefore.computeIfAbsent(named.get(), configuration -> fromStore(configuration, handle));
+    }
+
+    /** A plan from disk where it is that of the configuration, else compiled; null where it cannot be made. */
+    private ExecutionPlan fromStore(EngineConfiguration configuration, DnnHandle handle) {
+        boolean stored = device.store().configuration(signature).filter(configuration::equals).isPresent();
+        Optional<ExecutionPlan> plan = stored ? device.store().plan(signature, configuration, handle) : Optional.empty();
+        return plan.orElseGet(() -> compiled(configuration, handle));
+    }
+
+    private synchronized boolean isMeasured(ExecutionPlan plan) {
+        return settled || plan == best && bestMillis < Float.POSITIVE_INFINITY;
     }
 
     /** What can be had without describing the graph: the settled plan, or the best one where no trial is permitted. */
@@ -57,7 +101,7 @@ final class GraphPlans {
             restored = true;
             Optional<EngineConfiguration> configuration = device.store().configuration(signature);
             if (configuration.isPresent()) {
-                best = device.store().plan(signature, configuration.get(), handle).orElseGet(() -> compiled(configuration.get(), handle));
+                best = fromStore(configuration.get(), handle);
                 settled = best != null;
             }
         }
@@ -93,16 +137,16 @@ final class GraphPlans {
         return next;
     }
 
-    private void attempt(NativeGraph described, DnnHandle handle, int candidate) {
+    private void attempt(NativeGraph described, DnnHandle handle, int candidate, Trials trials) {
         ExecutionPlan plan = null;
         float millis = Float.POSITIVE_INFINITY;
         try {
             plan = make(described, handle, candidate);
             if (plan != null) {
-                millis = device.timer().time(graph, plan);
+                millis = device.timer().time(graph, plan, trials, hopelessMillis());
             }
         } finally {
-            offer(plan, millis);
+            offer(plan, candidate, millis);
         }
     }
 
@@ -119,8 +163,16 @@ final class GraphPlans {
         }
     }
 
-    private synchronized void offer(ExecutionPlan plan, float millis) {
+    private synchronized float hopelessMillis() {
+        return HOPELESS * bestMillis;
+    }
+
+    private synchronized void offer(ExecutionPlan plan, int candidate, float millis) {
         underWay--;
+        if (Float.isNaN(millis)) {
+            // It was too late to time it: it stays a candidate.
+            claimed.clear(candidate);
+        }
         if (millis < bestMillis) {
             // A plan that was lent is bound in kernels of other engines.
             if (best != null && !lent) {

@@ -2,6 +2,7 @@ package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.FiresteelException;
 import io.firesteel.backend.Launch;
+import io.firesteel.backend.Trials;
 import io.firesteel.backend.TuningBudget;
 import io.firesteel.backend.cuda.driver.CudaEvent;
 import io.firesteel.backend.cuda.driver.CudaStream;
@@ -16,7 +17,6 @@ import java.util.Random;
 final class GraphTimer {
 
     private static final int PATTERN_BYTES = 4 << 20;
-    private static final int WARM_UP = 2;
     private static final int LEAST_RUNS = 1;
     private static final int MOST_RUNS = 8;
     private static final float MILLIS = 1;
@@ -42,14 +42,21 @@ final class GraphTimer {
         int WORKSPACE = 0;
     }
 
-    /** Milliseconds of one execution; infinite where the plan fails or memory is short. */
-    float time(DnnGraph graph, ExecutionPlan plan) {
+    /**
+     * Milliseconds of one execution; infinite where the plan fails or memory is short.
+     *
+     * @param trials those that the measurement belongs to
+     * @param hopeless milliseconds that are so many that one execution tells enough
+     * @return not a number where the trials were over before the device was free
+     */
+    float time(DnnGraph graph, ExecutionPlan plan, Trials trials, float hopeless) {
         try {
-            return time(graph, plan.workspaceBytes(), (on, addresses) -> {
-                Map<Integer, Long> tensors = new HashMap<>(addresses);
-                long workspace = tensors.remove(Bindable.WORKSPACE);
-                return plan.bind(on, tensors, graph.scalars(), workspace);
-            });
+            return (float) TuningBudget.alone(() -> trials.areOver() ? Double.NaN
+                    : measure(graph, plan.workspaceBytes(), hopeless, (on, addresses) -> {
+                        Map<Integer, Long> tensors = new HashMap<>(addresses);
+                        long workspace = tensors.remove(Bindable.WORKSPACE);
+                        return plan.bind(on, tensors, graph.scalars(), workspace);
+                    }));
         } catch (FiresteelException e) {
             if (e.kind() == FiresteelException.Kind.RESOURCE || e.code().equals(DnnStatus.UNSUPPORTED)
                     || e.code().equals("CUDNN_EXECUTION")) {
@@ -65,10 +72,10 @@ final class GraphTimer {
      * @throws FiresteelException of kind RESOURCE where memory is short
      */
     float time(DnnGraph graph, long workspaceBytes, Bindable bindable) {
-        return (float) TuningBudget.alone(() -> measure(graph, workspaceBytes, bindable));
+        return (float) TuningBudget.alone(() -> measure(graph, workspaceBytes, Float.POSITIVE_INFINITY, bindable));
     }
 
-    private double measure(DnnGraph graph, long workspaceBytes, Bindable bindable) {
+    private double measure(DnnGraph graph, long workspaceBytes, float hopeless, Bindable bindable) {
         Map<Integer, Long> offsets = new HashMap<>();
         long bytes = 0;
         for (GraphTensor tensor : graph.memory()) {
@@ -81,7 +88,7 @@ final class GraphTimer {
             fill(memory);
             offsets.replaceAll((id, offset) -> memory.address() + offset);
             try (Launch launch = bindable.bind(stream, offsets)) {
-                return time(launch);
+                return time(launch, hopeless);
             } finally {
                 stream.synchronize();
             }
@@ -114,16 +121,17 @@ final class GraphTimer {
         stream.synchronize();
     }
 
-    private float time(Launch launch) {
-        for (int i = 0; i < WARM_UP; i++) {
-            launch.run();
-        }
+    private float time(Launch launch, float hopeless) {
+        launch.run();
         try (CudaEvent start = CudaEvent.timing(); CudaEvent end = CudaEvent.timing()) {
             start.record(stream);
             launch.run();
             end.record(stream);
             end.synchronize();
             float single = end.millisSince(start);
+            if (single >= hopeless) {
+                return single;
+            }
             int runs = Math.max(LEAST_RUNS, Math.min(MOST_RUNS, (int) (MILLIS / Math.max(0.001f, single))));
             float best = single;
             for (int part = 0; part < PARTS; part++) {

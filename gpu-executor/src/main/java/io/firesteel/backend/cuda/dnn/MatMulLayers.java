@@ -209,7 +209,7 @@ public final class MatMulLayers implements CudaLayerFamily {
                     : PlanKernel.Place.input(1));
             places.put(y.id(), PlanKernel.Place.output());
             DnnGraph built = graph.build();
-            PlanKernel kernel = new PlanKernel(DnnDevice.of(context).plan(built, compute.refused(), constants.trials()), built, places);
+            PlanKernel kernel = new PlanKernel(DnnDevice.of(context).plan(built, compute.refused(), constants), built, places);
             if (inner != innerUsed) {
                 RowPadding padding = new RowPadding(compute.type(), rows, innerUsed);
                 CudaFunction function = padding.compile(context);

@@ -30,7 +30,7 @@ final class PlanStore {
     Optional<EngineConfiguration> configuration(String signature) {
         try {
             return PrivateCache.ofUser().read(folder + signature)
-                    .map(b -> EngineConfiguration.parse(new String(b, StandardCharsets.UTF_8)));
+                    .flatMap(b -> EngineConfiguration.parse(new String(b, StandardCharsets.UTF_8)));
         } catch (FiresteelException e) {
             return Optional.empty();
         }

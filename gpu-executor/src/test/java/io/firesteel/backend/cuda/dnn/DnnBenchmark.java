@@ -1,6 +1,7 @@
 package io.firesteel.backend.cuda.dnn;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.backend.Trials;
 import io.firesteel.backend.cuda.driver.CudaContext;
 import io.firesteel.backend.cuda.driver.CudaFunction;
 import io.firesteel.tensor.DataType;
@@ -91,7 +92,7 @@ public final class DnnBenchmark {
         List<ExecutionPlan> plans = plans(device, graph);
         long compiled = System.nanoTime();
         Map<ExecutionPlan, Float> times = new HashMap<>();
-        plans.forEach(plan -> times.put(plan, device.timer().time(graph, plan)));
+        plans.forEach(plan -> times.put(plan, device.timer().time(graph, plan, Trials.NONE, Float.POSITIVE_INFINITY)));
         long timed = System.nanoTime();
         double bytes = 0;
         for (GraphTensor t : graph.memory()) {
