@@ -129,7 +129,7 @@ final class GraphPlans {
         if (candidates == null) {
             candidates = EngineConfiguration.candidates(described, refused);
         }
-        if (next >= candidates.size() || !trials.permits(next)) {
+        if (next >= candidates.size() || trials.areOver() || !trials.permits(next)) {
             return -1;
         }
         claimed.set(next);
