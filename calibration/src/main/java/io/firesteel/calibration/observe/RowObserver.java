@@ -30,7 +30,8 @@ public final class RowObserver implements AutoCloseable {
     private final Sight sight = new Sight();
     private final int[] channelAxes;
     private final List<Memory> staging = new ArrayList<>();
-    private final ByteBuffer[][] inputs = new ByteBuffer[2][];
+    private final boolean stagesAhead;
+    private final ByteBuffer[][] inputs;
     private final int[] rowBytes;
     private final List<byte[]> waiting = new ArrayList<>();
     private int turn;
@@ -53,6 +54,8 @@ public final class RowObserver implements AutoCloseable {
         for (int i = 0; i < rowBytes.length; i++) {
             rowBytes[i] = Math.toIntExact(engine.inputRowBytes(i));
         }
+        stagesAhead = !engine.device().hostMemory();
+        inputs = new ByteBuffer[stagesAhead ? 2 : 1][];
         for (int side = 0; side < inputs.length; side++) {
             inputs[side] = new ByteBuffer[rowBytes.length];
             for (int i = 0; i < rowBytes.length; i++) {
@@ -78,18 +81,24 @@ public final class RowObserver implements AutoCloseable {
         }
     }
 
-    /** Computes the batch that is staged; meanwhile shows the one before and stages the rows that wait. */
+    /**
+     * Computes the batch that is staged, and meanwhile shows the one before and stages the rows that wait. A processor does one after
+     * the other, so one batch of rows lies in native memory.
+     */
     private void advance() {
         ObservedBatch before = computed;
         computed = null;
+        if (staged == 0) {
+            stage(before);
+            if (stagesAhead || staged == 0) {
+                return;
+            }
+        }
         int rows = staged;
         ByteBuffer[] batch = inputs[turn];
-        turn = 1 - turn;
-        if (rows == 0) {
-            stage(before);
-            return;
-        }
-        computed = observation.run(rows, batch, sight, () -> stage(before));
+        turn = inputs.length - 1 - turn;
+        staged = 0;
+        computed = observation.run(rows, batch, sight, stagesAhead ? () -> stage(before) : () -> { });
         copiedBytes += computed.copiedBytes();
         table.addRows(rows, 0);
     }
