@@ -63,7 +63,8 @@ final class MemoryRun implements Callable<Integer> {
         try {
             ModelFolder.publish(Compiler.compile(OnnxModel.read(model), CompileOptions.of(NAME, Precision.FP32)),
                     scratch.resolve("models").resolve(NAME));
-            int status = start(scratch, "score", rows.get(0));
+            // Each task makes a session of the engine, and only full batches make full arenas: both kinds of runs need as many.
+            int status = start(scratch, "score", Math.max(rows.get(0), threads * batch));
             for (int count : rows) {
                 status |= start(scratch, "calibrate", count);
             }
@@ -96,7 +97,7 @@ final class MemoryRun implements Callable<Integer> {
                 arguments.add("tensor" + i + "(id)");
             }
             int count = rows.get(0);
-            String range = " FROM range(0, " + count + ", 1, " + (count + 99) / 100 + ")";
+            String range = " FROM range(0, " + count + ", 1, " + Math.max(threads, (count + 99) / 100) + ")";
             long start = System.nanoTime();
             if (only.equals("score")) {
                 spark.sql("SELECT models." + NAME + "(" + String.join(", ", arguments) + ")" + range).write().format("noop").mode("overwrite").save();
