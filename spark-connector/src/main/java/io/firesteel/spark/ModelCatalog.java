@@ -27,6 +27,7 @@ import org.apache.spark.sql.connector.catalog.Table;
 import org.apache.spark.sql.connector.catalog.TableCatalog;
 import org.apache.spark.sql.connector.catalog.TableCatalogCapability;
 import org.apache.spark.sql.connector.catalog.TableChange;
+import org.apache.spark.sql.connector.catalog.TableInfo;
 import org.apache.spark.sql.connector.catalog.functions.UnboundFunction;
 import org.apache.spark.sql.connector.catalog.procedures.UnboundProcedure;
 import org.apache.spark.sql.internal.SessionState;
@@ -118,9 +119,14 @@ public class ModelCatalog implements StoredModels, FunctionCatalog, TableCatalog
         }
         ModelTable table = ModelTable.find(identifier.name()).orElseThrow(() -> new NoSuchTableException(identifier));
         return store.find(identifier.namespace()[0])
-                .map(model -> new RowsTable(name + "." + model.spec().name() + "." + table.name(), table.schema(),
+                .map(model -> new RowsTable(name + "." + model.name() + "." + table.name(), table.schema(),
                         table.rows(model)))
                 .orElseThrow(() -> new NoSuchTableException(identifier));
+    }
+
+    @Override
+    public Table createTable(Identifier identifier, TableInfo table) {
+        throw readOnly(identifier.toString());
     }
 
     @Override

@@ -79,7 +79,7 @@ record Arguments(List<ProcedureParameter> parameters, InternalRow values) {
      * @throws FiresteelException where it is no name, or the other model's
      */
     static String newName(StoredModel source, String parameter, String name) {
-        if (ModelStore.requireName(name).equals(source.spec().name())) {
+        if (ModelStore.requireName(name).equals(source.name())) {
             throw FiresteelException.user("MODEL_NAME_INVALID", parameter + " = '" + name
                     + "' is the model itself, which stays as it is: give the new model a name of its own");
         }
@@ -88,10 +88,10 @@ record Arguments(List<ProcedureParameter> parameters, InternalRow values) {
 
     /** The calibration of a model. */
     static CalibrationTable table(StoredModel model) {
-        return CalibrationFolder.of(model.spec().uri(), model.store().configuration()).table(model.spec().hash()).orElseThrow(() -> {
+        return CalibrationFolder.of(model.uri(), model.store().configuration()).table(model.hash()).orElseThrow(() -> {
             Quantizer.requireRealNumbers(model.plan());
-            return FiresteelException.user("NOT_CALIBRATED", "model '" + model.spec().name()
-                    + "' has no calibration: CALL system.calibrate(model => '" + model.spec().name() + "', data => ...)");
+            return FiresteelException.user("NOT_CALIBRATED", "model '" + model.name()
+                    + "' has no calibration: CALL system.calibrate(model => '" + model.name() + "', data => ...)");
         });
     }
 }

@@ -80,7 +80,7 @@ public final class Calibrate implements ModelProcedure {
         CalibrationJob.Result result = new CalibrationJob(SparkSession.active(), model.spec(), store.configuration(), request, LOG::info)
                 .run(arguments.text("data"), arguments.optional("stratify"));
         CalibrationTable table = result.table();
-        return List.of(Catalyst.row(model.spec().name(), model.spec().hash(), table.histograms().rows(),
+        return List.of(Catalyst.row(model.name(), model.hash(), table.histograms().rows(),
                 table.histograms().skippedRows(), table.histograms().tensors().size(), result.chunks(), result.reused(),
                 table.warnings(request.mostClipped()), result.uri(), calibrated.pairs()));
     }

@@ -38,7 +38,7 @@ public final class CalibrationModelTable implements ModelTable {
 
     @Override
     public List<InternalRow> rows(StoredModel model) {
-        return CalibrationFolder.of(model.spec().uri(), model.store().configuration()).table(model.spec().hash())
+        return CalibrationFolder.of(model.uri(), model.store().configuration()).table(model.hash())
                 .map(CalibrationModelTable::rows).orElse(List.of());
     }
 

@@ -56,9 +56,9 @@ public final class ImportCalibrationCache implements ModelProcedure {
             throw new FiresteelException("CALIBRATION_CACHE", FiresteelException.Kind.USER, null,
                     file + " cannot be read: " + e.getMessage(), e);
         }
-        CalibrationFolder folder = CalibrationFolder.of(model.spec().uri(), store.configuration());
+        CalibrationFolder folder = CalibrationFolder.of(model.uri(), store.configuration());
         ImportedCache imported = ImportedCache.of(cache, model.plan());
         folder.write(imported.table());
-        return List.of(Catalyst.row(model.spec().name(), imported.table().tensors().size(), imported.warnings(), folder.uri()));
+        return List.of(Catalyst.row(model.name(), imported.table().tensors().size(), imported.warnings(), folder.uri()));
     }
 }

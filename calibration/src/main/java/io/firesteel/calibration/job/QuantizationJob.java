@@ -120,7 +120,7 @@ public final class QuantizationJob {
         CandidateTask candidate = new CandidateTask(model.spec(), conf, hadoop, shared, input.key(), request.precision(),
                 request.metric(), outputs);
         try (SparkEvaluation evaluation = new SparkEvaluation(context, read.rows(), places, validate, candidate, progress)) {
-            MeasuredNetworks measured = new MeasuredNetworks(evaluation, CalibrationFolder.of(model.spec().uri(), hadoop()),
+            MeasuredNetworks measured = new MeasuredNetworks(evaluation, CalibrationFolder.of(model.uri(), hadoop()),
                     request.evaluation(plan, input, conf.device() + " " + conf.precision()));
             Result result = new Result(Quantization.validated(name, plan, plans, request, measured, () -> evaluation.jobs() + 1), sample.skipped());
             measured.finish();
@@ -137,7 +137,7 @@ public final class QuantizationJob {
         if (read.rows().getNumPartitions() == 0) {
             return new ValidationSample(each);
         }
-        return Progress.during(session.sparkContext(), "choosing rows for " + model.spec().name(), progress, () -> read.rows()
+        return Progress.during(session.sparkContext(), "choosing rows for " + model.name(), progress, () -> read.rows()
                 .mapPartitions(part -> List.of(ValidationSample.of(part, layout, labels, each)).iterator()).treeReduce(ValidationSample::merge));
     }
 

@@ -28,7 +28,7 @@ record QuantizedModel(StoredModel source, StoredModel stored, QuantizationJob.Re
     /** Makes a quantized plan the version in use of a model. */
     static QuantizedModel publish(ModelStore store, StoredModel source, String name, QuantizationJob.Result result) {
         StoredModel stored = store.publish(name, result.quantization().plan());
-        new SensitivityFile(stored.spec().uri(), store.configuration()).write(result.quantization().table());
+        new SensitivityFile(stored.uri(), store.configuration()).write(result.quantization().table());
         return new QuantizedModel(source, stored, result);
     }
 
@@ -38,18 +38,18 @@ record QuantizedModel(StoredModel source, StoredModel stored, QuantizationJob.Re
         SensitivityTable table = quantization.table();
         SearchStep proved = quantization.proved().orElse(null);
         long selection = table.steps().stream().filter(step -> step.part() == Part.SELECTION).mapToLong(SearchStep::rows).findFirst().orElse(0);
-        return Arrays.asList(source.spec().name(), stored.spec().name(), stored.spec().hash(), proved == null ? null : table.metric(),
+        return Arrays.asList(source.name(), stored.name(), stored.hash(), proved == null ? null : table.metric(),
                 proved == null ? null : proved.reference(), proved == null ? null : proved.candidate(),
                 proved == null ? null : proved.loss().value(), proved == null ? null : proved.loss().low(),
                 proved == null ? null : proved.loss().high(), Double.isNaN(table.bound()) ? null : table.bound(), selection,
                 proved == null ? 0L : proved.rows(), result.skipped(), table.int8Layers(), (long) table.layers().size(),
                 stored.header().fileBytes(), source.header().fileBytes(), table.jobs(), table.seconds(), quantization.summary(),
-                stored.spec().uri());
+                stored.uri());
     }
 
     /** One line for people. */
     String text() {
-        return stored.spec().uri() + ": " + result.quantization().summary() + "; " + stored.header().fileBytes() + " of "
+        return stored.uri() + ": " + result.quantization().summary() + "; " + stored.header().fileBytes() + " of "
                 + source.header().fileBytes() + " bytes";
     }
 }

@@ -38,7 +38,7 @@ public final class SensitivityModelTable implements ModelTable {
 
     @Override
     public List<InternalRow> rows(StoredModel model) {
-        return new SensitivityFile(model.spec().uri(), model.store().configuration()).read()
+        return new SensitivityFile(model.uri(), model.store().configuration()).read()
                 .map(table -> rows(table, Equalizer.partners(model.header().provenance()))).orElse(List.of());
     }
 

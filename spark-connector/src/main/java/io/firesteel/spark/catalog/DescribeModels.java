@@ -55,13 +55,13 @@ final class DescribeModels {
 
     private static LocalRelation relation(Found found, boolean extended) {
         List<String> lines = new ArrayList<>();
-        lines.add("Function: " + found.catalog() + "." + found.model().spec().name());
-        lines.add("Usage: " + found.model().spec().name() + found.model().spec().signature());
+        lines.add("Function: " + found.catalog() + "." + found.model().name());
+        lines.add("Usage: " + found.model().name() + found.model().spec().signature());
         lines.add("Returns: " + found.model().spec().resultType().catalogString());
         if (extended) {
-            lines.add("Precision: " + found.model().spec().precision());
-            lines.add("Plan: " + found.model().spec().uri());
-            lines.add("Hash: " + found.model().spec().hash());
+            lines.add("Precision: " + found.model().header().precision().label());
+            lines.add("Plan: " + found.model().uri());
+            lines.add("Hash: " + found.model().hash());
             lines.add("Bytes: " + found.model().header().fileBytes());
             found.model().header().provenance().forEach((key, value) -> lines.add(key + ": " + value));
         }

@@ -61,8 +61,8 @@ public final class ImportModel implements ModelProcedure {
         Plan compiled = compile(name, onnx, precision, store.configuration());
         Plan plan = arguments.isNullAt(SAMPLE) ? compiled : RangeSample.find(compiled, text(arguments, SAMPLE, "sample"));
         StoredModel model = store.publish(name, plan);
-        return List.of(Catalyst.row(name, model.spec().hash(), model.spec().signature(), plan.layersBefore(),
-                plan.layersAfter(), model.spec().uri(), plan.fp16Overflows().keySet().stream().sorted().toList()));
+        return List.of(Catalyst.row(name, model.hash(), model.spec().signature(), plan.layersBefore(),
+                plan.layersAfter(), model.uri(), plan.fp16Overflows().keySet().stream().sorted().toList()));
     }
 
     private static Plan compile(String name, Path onnx, Precision precision, Configuration configuration) {

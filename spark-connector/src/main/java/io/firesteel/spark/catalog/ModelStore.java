@@ -78,7 +78,7 @@ public final class ModelStore {
 
     /** The version in use of a model, or empty where there is no such model. */
     public Optional<StoredModel> find(String name) {
-        if (name.isEmpty() || name.startsWith(".") || name.contains("/")) {
+        if (!isName(name)) {
             return Optional.empty();
         }
         Path folder = new Path(root, name);
@@ -115,7 +115,7 @@ public final class ModelStore {
         } catch (FileNotFoundException e) {
             return find(name).map(model -> {
                 try {
-                    return List.of(fileSystem().getFileStatus(new Path(model.spec().uri())));
+                    return List.of(fileSystem().getFileStatus(new Path(model.uri())));
                 } catch (IOException io) {
                     throw unreadable(root, io);
                 }
@@ -145,9 +145,10 @@ public final class ModelStore {
      * Adds a version of a model and makes it the one in use. Readers see the old version or the new one.
      *
      * @return the version
+     * @throws FiresteelException where SQL could not call the model; nothing is written then
      */
     public StoredModel publish(String name, Plan plan) {
-        requireName(name);
+        ModelSpec.of(requireName(name), plan);
         Path folder = new Path(root, name);
         try (LocalCopy local = LocalCopy.temporary(name + ModelFolder.SUFFIX)) {
             Plan stored = PlanWriter.write(plan, local.file());
@@ -169,9 +170,9 @@ public final class ModelStore {
         }
     }
 
-    /** Deletes a model with all its versions; false where there is none. */
+    /** Deletes a model with all its versions, also one that cannot be read; false where there is none. */
     public boolean drop(String name) {
-        if (find(name).isEmpty()) {
+        if (!isName(name)) {
             return false;
         }
         try {
@@ -180,7 +181,8 @@ public final class ModelStore {
                 fileSystem().delete(pointer, false);
                 return fileSystem().delete(new Path(root, name), true);
             }
-            return fileSystem().delete(new Path(root, name + ModelFolder.SUFFIX), false);
+            Path file = new Path(root, name + ModelFolder.SUFFIX);
+            return fileSystem().exists(file) && fileSystem().delete(file, false);
         } catch (IOException e) {
             throw new FiresteelException("MODEL_UNWRITABLE", FiresteelException.Kind.USER, null,
                     "model '" + name + "' cannot be deleted: " + e.getMessage(), e);
@@ -189,16 +191,20 @@ public final class ModelStore {
 
     /** Loads the whole plan of a version. */
     public Plan plan(StoredModel model) {
-        try (LocalCopy local = LocalCopy.of(new Path(model.spec().uri()), configuration())) {
+        try (LocalCopy local = LocalCopy.of(new Path(model.uri()), configuration())) {
             return PlanReader.read(local.file());
         } catch (IOException e) {
-            throw unreadable(new Path(model.spec().uri()), e);
+            throw unreadable(new Path(model.uri()), e);
         }
+    }
+
+    private static boolean isName(String name) {
+        return !name.isEmpty() && !name.startsWith(".") && !name.contains("/");
     }
 
     private StoredModel stored(String name, FileStatus status) throws IOException {
         PlanHeader header = headers.get(status, () -> readHeader(status));
-        return new StoredModel(this, ModelSpec.of(name, status.getPath().toUri().toString(), header), header);
+        return new StoredModel(this, name, status.getPath().toUri().toString(), header);
     }
 
     private PlanHeader readHeader(FileStatus status) throws IOException {

@@ -22,9 +22,9 @@ public final class PropertiesTable implements ModelTable {
     public List<InternalRow> rows(StoredModel model) {
         List<InternalRow> rows = new ArrayList<>();
         rows.add(Catalyst.row("hash", model.header().hash()));
-        rows.add(Catalyst.row("uri", model.spec().uri()));
+        rows.add(Catalyst.row("uri", model.uri()));
         rows.add(Catalyst.row("bytes", Long.toString(model.header().fileBytes())));
-        rows.add(Catalyst.row("precision", model.spec().precision()));
+        rows.add(Catalyst.row("precision", model.header().precision().label()));
         model.header().provenance().forEach((key, value) -> rows.add(Catalyst.row("provenance." + key, value)));
         return rows;
     }

@@ -3,7 +3,6 @@ package io.firesteel.spark.catalog;
 import io.firesteel.FiresteelException;
 import io.firesteel.engine.Fp16Range;
 import io.firesteel.plan.Plan;
-import io.firesteel.plan.PlanHeader;
 import io.firesteel.plan.Precision;
 import io.firesteel.spark.columnar.InputStaging;
 import io.firesteel.spark.model.ModelSpec;
@@ -33,8 +32,7 @@ final class RangeSample {
         if (plan.precision() != Precision.FP16) {
             throw FiresteelException.user("ARGUMENT_INVALID", "a sample is for plans in fp16: add precision => 'fp16'");
         }
-        ModelSpec model = ModelSpec.of(plan.name(), "", new PlanHeader(plan.name(), "", plan.signature(), plan.precision(),
-                plan.provenance(), plan.labels(), 0));
+        ModelSpec model = ModelSpec.of(plan.name(), plan);
         SparkSession session = SparkSession.active();
         try {
             Dataset<Row> data = BoundRows.query(session, query, "sample");

@@ -30,11 +30,11 @@ public final class TacticsTable implements ModelTable {
     @Override
     public List<InternalRow> rows(StoredModel model) {
         try {
-            return TacticFiles.of(model.spec().uri(), model.store().configuration()).timings(model.spec().hash()).stream()
+            return TacticFiles.of(model.uri(), model.store().configuration()).timings(model.hash()).stream()
                     .map(TacticsTable::row).toList();
         } catch (IOException e) {
             throw new FiresteelException("TACTICS_UNREADABLE", FiresteelException.Kind.USER, null,
-                    "the tactic tables beside " + model.spec().uri() + " cannot be read: " + e.getMessage(), e);
+                    "the tactic tables beside " + model.uri() + " cannot be read: " + e.getMessage(), e);
         }
     }
 

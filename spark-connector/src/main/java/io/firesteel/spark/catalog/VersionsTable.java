@@ -23,13 +23,13 @@ public final class VersionsTable implements ModelTable {
 
     @Override
     public List<InternalRow> rows(StoredModel model) {
-        return model.store().versions(model.spec().name()).stream().map(file -> row(model, file)).toList();
+        return model.store().versions(model.name()).stream().map(file -> row(model, file)).toList();
     }
 
     private static InternalRow row(StoredModel model, FileStatus file) {
         String uri = file.getPath().toUri().toString();
-        boolean inUse = uri.equals(model.spec().uri());
-        String hash = inUse ? model.spec().hash()
+        boolean inUse = uri.equals(model.uri());
+        String hash = inUse ? model.hash()
                 : file.getPath().getName().replace(ModelFolder.SUFFIX, "");
         return Catalyst.row(hash, inUse, file.getLen(), TimeUnit.MILLISECONDS.toMicros(file.getModificationTime()), uri);
     }

@@ -1,6 +1,7 @@
 package io.firesteel.spark.model;
 
 import io.firesteel.FiresteelException;
+import io.firesteel.plan.Plan;
 import io.firesteel.plan.PlanHeader;
 import io.firesteel.plan.Signature;
 import io.firesteel.tensor.Dim;
@@ -48,6 +49,15 @@ public record ModelSpec(String name, String uri, String hash, String precision, 
         Dim batch = signature.batchSymbol().map(Dim::symbol).orElseGet(() -> fixedBatch(signature));
         return new ModelSpec(name, uri, header.hash(), header.precision().label(), specs(signature.inputs(), batch),
                 specs(signature.outputs(), batch), header.labels());
+    }
+
+    /**
+     * What SQL will know of a plan that is not stored yet.
+     *
+     * @throws FiresteelException where SQL cannot call the model
+     */
+    public static ModelSpec of(String name, Plan plan) {
+        return of(name, "", new PlanHeader(plan.name(), "", plan.signature(), plan.precision(), plan.provenance(), plan.labels(), 0));
     }
 
     private static Dim fixedBatch(Signature signature) {

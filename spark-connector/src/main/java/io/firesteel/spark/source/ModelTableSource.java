@@ -50,7 +50,7 @@ public final class ModelTableSource implements TableProvider, DataSourceRegister
         }
         StoredModel model = ModelStore.open(new Path(path),
                 ((org.apache.spark.sql.classic.SparkSession) SparkSession.active()).sessionState().newHadoopConf());
-        return new RowsTable("firesteel." + model.spec().name() + "." + table.name(), table.schema(), table.rows(model));
+        return new RowsTable("firesteel." + model.name() + "." + table.name(), table.schema(), table.rows(model));
     }
 
     private static ModelTable table(CaseInsensitiveStringMap options) {

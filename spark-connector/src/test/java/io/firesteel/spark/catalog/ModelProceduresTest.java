@@ -3,6 +3,7 @@ package io.firesteel.spark.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.firesteel.onnx.export.OnnxExport;
 import io.firesteel.plan.ModelFolder;
 import io.firesteel.plan.PlanReader;
 import io.firesteel.plan.PlanWriter;
@@ -67,6 +68,40 @@ class ModelProceduresTest {
         });
         assertThat(rows.get(0).<String>getAs("uri")).endsWith(rows.get(0).getAs("hash") + ".plan");
         assertThat(rows.get(1).<String>getAs("uri")).endsWith("/total.plan");
+    }
+
+    @Test
+    void refusesToImportWhatSqlCannotCall(@TempDir Path folder) {
+        Path onnx = folder.resolve("mean.onnx");
+        OnnxExport.write(Formulas.meanOfRows("mean"), onnx);
+        String call = "CALL models.system.import_model(name => 'affine', onnx => '" + onnx + "')";
+        assertThatThrownBy(() -> sql(call)).hasMessageContaining("'mean'").hasMessageContaining("batch (N)");
+        assertThat(sql("SELECT * FROM models.affine.versions")).hasSize(1);
+        assertThat(sql("SELECT models.affine(array(1F, 2F, 3F, 4F))")).hasSize(1);
+    }
+
+    @Test
+    void listsAndDropsWhatSqlCannotCall() throws Exception {
+        PlanWriter.write(Formulas.meanOfRows("mean"), models.resolve("mean.plan"));
+        Files.writeString(models.resolve("torn.plan"), "no plan");
+        assertThat(sql("CALL models.system.list_models()")).extracting(row -> row.getAs("name")).containsExactly("affine", "mean", "torn", "total");
+        assertThat(sql("CALL models.system.list_models()")).extracting(row -> row.<String>getAs("problem")).satisfiesExactly(
+                affine -> assertThat(affine).isNull(), mean -> assertThat(mean).contains("batch (N)"),
+                torn -> assertThat(torn).contains("torn.plan"), total -> assertThat(total).isNull());
+        assertThat(sql("SELECT * FROM models.mean.layers")).isNotEmpty();
+        assertThatThrownBy(() -> sql("SELECT models.mean(array(1F, 2F, 3F, 4F))")).hasMessageContaining("batch (N)");
+        for (String name : List.of("mean", "torn")) {
+            assertThat(sql("CALL models.system.drop_model('" + name + "')").get(0).getBoolean(1)).isTrue();
+        }
+        assertThat(names()).containsExactly("affine", "total");
+    }
+
+    @Test
+    void refusesStatementsThatWouldChangeTables() {
+        for (String statement : List.of("CREATE TABLE models.affine.mine (a INT)", "CREATE TABLE models.mine AS SELECT 1 AS a",
+                "DROP TABLE models.affine.layers", "CREATE NAMESPACE models.mine", "DROP NAMESPACE models.affine")) {
+            assertThatThrownBy(() -> sql(statement)).as(statement).hasMessageContaining("models.system.import_model and drop_model");
+        }
     }
 
     @Test

@@ -57,6 +57,14 @@ public final class Formulas {
         return compile(name, g);
     }
 
+    /** {@code x[4] -> mean}, over all rows: no function of a row. */
+    public static Plan meanOfRows(String name) {
+        GraphBuilder g = new GraphBuilder(name);
+        String x = g.input("x", batch(DataType.FLOAT32, 4));
+        g.output("mean", g.add(new Reductions.ReduceMean(List.of(0L), false, false), x));
+        return compile(name, g);
+    }
+
     /** {@code a[3], b[1] -> (shifted: a + b, sum: the sum of a)}. */
     public static Plan pair() {
         GraphBuilder g = new GraphBuilder("pair");
