@@ -281,6 +281,9 @@ final class PointwiseCompiler {
         }
         BinaryFunction function = PointwiseFunctions.binary(instruction.operator())
                 .orElseThrow(() -> unsupported(instruction.operator().name()));
+        if (format != TensorFormat.LINEAR && runsAlongLastAxisOnly(shape(other))) {
+            throw unsupported(instruction.operator().name() + " of a vector along the last axis, after another function");
+        }
         if (!first && function == BinaryFunction.SUB) {
             postOps.add(new PostOp.Apply(new Activation(Activation.Kind.LINEAR, -1, 0)));
             function = BinaryFunction.ADD;
@@ -290,6 +293,12 @@ final class PointwiseCompiler {
         }
         postOps.add(new PostOp.Binary(function, desc(other)));
         further.add(place(other, places, constants));
+    }
+
+    /** What oneDNN 3.11 reads wrongly as a post-operation of binary kernels, unless the result is row-major. */
+    private static boolean runsAlongLastAxisOnly(List<Long> sizes) {
+        int last = sizes.size() - 1;
+        return sizes.get(last) > 1 && sizes.subList(0, last).stream().allMatch(size -> size == 1);
     }
 
     private Stage.Place place(int value, Map<Integer, Stage.Place> places, Constants constants) {
