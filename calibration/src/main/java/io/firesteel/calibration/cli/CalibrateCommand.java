@@ -89,9 +89,11 @@ public final class CalibrateCommand implements Subcommand {
         Path file = ModelFolder.resolve(model);
         Plan plan = PlanReader.read(file);
         Quantizer.requireRealNumbers(plan);
+        requireOneSource();
         if (exported != null) {
             CalibrationCache.requireOriginal(plan);
         }
+        CacheHeader firstLine = CacheHeader.parse(header);
         CalibrationFolder folder = CalibrationFolder.of(file.toUri().toString(), new Configuration());
         PrintWriter err = spec.commandLine().getErr();
         Map<String, Object> result = new LinkedHashMap<>();
@@ -110,13 +112,29 @@ public final class CalibrateCommand implements Subcommand {
             CalibrationRequest request = new CalibrationRequest(rows, method, percentile, mostClipped, new ObserveOptions(batch,
                     ObserveOptions.DEFAULT.bins(), ObserveOptions.DEFAULT.stride(), ObserveOptions.DEFAULT.strideFrom()));
             table = calibrate(plan, file, folder, request, result, err::println);
-            warnings = table.warnings(mostClipped);
+            warnings = request.warnings(table);
         }
         if (exported != null) {
-            CalibrationCache.ofThresholds(CacheHeader.parse(header), table.thresholds()).write(exported);
+            CalibrationCache.ofThresholds(firstLine, table.thresholds()).write(exported);
         }
         report(table, warnings, folder.uri(), result);
         return 0;
+    }
+
+    private void requireOneSource() {
+        if (imported != null && !data.isEmpty()) {
+            throw FiresteelException.user("ARGUMENT_UNKNOWN", "--import-cache takes a calibration as it is, --data makes one: give one of"
+                    + " the two");
+        }
+        if (areTensors(data) && !(columns.isEmpty() && stratify == null)) {
+            throw FiresteelException.user("ARGUMENT_UNKNOWN", "--columns and --stratify are about Parquet columns, --data names .npy files:"
+                    + " give a Parquet file or folder");
+        }
+    }
+
+    /** Whether rows were given by .npy files. */
+    static boolean areTensors(List<String> data) {
+        return !data.isEmpty() && data.stream().allMatch(one -> one.endsWith(".npy"));
     }
 
     private CalibrationTable calibrate(Plan plan, Path file, CalibrationFolder folder, CalibrationRequest request,
@@ -124,7 +142,7 @@ public final class CalibrateCommand implements Subcommand {
         if (data.isEmpty()) {
             throw FiresteelException.user("ARGUMENT_MISSING", "give --data FILE.npy, --data PARQUET or --import-cache FILE");
         }
-        if (data.stream().allMatch(one -> one.endsWith(".npy"))) {
+        if (areTensors(data)) {
             EngineOptions options = EngineOptions.defaults().withPrecision(Precision.FP32);
             try (Engine engine = Engine.open(plan, Backends.device(device), options)) {
                 TensorRows.Result done = new TensorRows(engine, TensorRows.files(plan.signature(), data, "--data")).calibrate(folder, request, device, progress);

@@ -12,6 +12,7 @@ import io.firesteel.calibration.table.CalibrationTable;
 import io.firesteel.cli.Npy;
 import io.firesteel.engine.Engine;
 import io.firesteel.plan.Signature;
+import io.firesteel.tensor.Shape;
 import io.firesteel.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** Rows held as tensors, one for each input, and the calibration on them in this process: the same as a Spark job would give. */
 final class TensorRows {
@@ -41,25 +43,45 @@ final class TensorRows {
         for (int i = 0; i < inputs.size(); i++) {
             Signature.Port port = engine.signature().inputs().get(i);
             Tensor tensor = inputs.get(i);
-            if (tensor.dataType() != port.tensor().dataType() || tensor.byteSize() != rows * engine.inputRowBytes(i)) {
+            if (tensor.dataType() != port.tensor().dataType() || tensor.byteSize() != rows * engine.inputRowBytes(i)
+                    || !hasRows(tensor, port.tensor().shape())) {
                 throw FiresteelException.user("CALIBRATION_DATA", "the file for input " + port + " holds " + tensor.type()
                         + ": give rows of the input's shape and type, for every input equally many");
             }
         }
     }
 
-    /** The tensors in .npy files, {@code FILE} or {@code NAME=FILE}, that were given for the inputs by an option. */
+    /** Whether the dimensions after the first are those of the input, or one for all elements of a row. */
+    private boolean hasRows(Tensor tensor, Shape shape) {
+        if (tensor.rank() == 2 && tensor.size(0) == rows) {
+            return true;
+        }
+        return tensor.rank() == shape.rank() && IntStream.range(1, shape.rank())
+                .allMatch(axis -> !shape.dim(axis).isConstant() || shape.dim(axis).size() == tensor.size(axis));
+    }
+
+    /**
+     * The tensors in .npy files, {@code FILE} or {@code NAME=FILE}, that were given for the inputs by an option.
+     *
+     * @throws FiresteelException {@code INPUT_MISSING} where an input has no file, {@code ARGUMENT_UNKNOWN} where a file has no input
+     */
     static List<Tensor> files(Signature signature, List<String> data, String option) {
-        List<Tensor> tensors = new ArrayList<>();
+        List<String> files = new ArrayList<>();
+        List<String> left = new ArrayList<>(data);
         for (Signature.Port port : signature.inputs()) {
             String prefix = port.name() + "=";
-            String file = data.stream().filter(one -> one.startsWith(prefix)).map(one -> one.substring(prefix.length())).findFirst()
+            String given = data.stream().filter(one -> one.startsWith(prefix)).findFirst()
                     .or(() -> signature.inputs().size() == 1 ? Optional.of(data.get(0)) : Optional.empty())
                     .orElseThrow(() -> FiresteelException.user("INPUT_MISSING", "input " + port + " is not given: add " + option + " "
                             + prefix + "FILE.npy"));
-            tensors.add(Npy.read(Path.of(file)));
+            left.remove(given);
+            files.add(given.startsWith(prefix) ? given.substring(prefix.length()) : given);
         }
-        return tensors;
+        if (!left.isEmpty()) {
+            throw FiresteelException.user("ARGUMENT_UNKNOWN", option + " " + String.join(", ", left) + " is for no input, or for one that"
+                    + " has a file: give one file for each of " + signature.inputs());
+        }
+        return files.stream().map(file -> Npy.read(Path.of(file))).toList();
     }
 
     /** How many rows there are. */

@@ -82,6 +82,6 @@ public final class Calibrate implements ModelProcedure {
         CalibrationTable table = result.table();
         return List.of(Catalyst.row(model.name(), model.hash(), table.histograms().rows(),
                 table.histograms().skippedRows(), table.histograms().tensors().size(), result.chunks(), result.reused(),
-                table.warnings(request.mostClipped()), result.uri(), calibrated.pairs()));
+                request.warnings(table), result.uri(), calibrated.pairs()));
     }
 }

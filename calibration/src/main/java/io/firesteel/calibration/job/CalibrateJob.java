@@ -46,11 +46,11 @@ public final class CalibrateJob {
         Configuration hadoop = ((org.apache.spark.sql.classic.SparkSession) session).sessionState().newHadoopConf();
         ModelStore store = new ModelStore(new Path(options.required("models")), () -> hadoop);
         StoredModel source = Arguments.model(store, options.required("model"));
-        CalibrationRequest request = new CalibrationRequest((int) options.number("rows", CalibrationRequest.DEFAULT_ROWS),
+        CalibrationRequest request = new CalibrationRequest(options.whole("rows", CalibrationRequest.DEFAULT_ROWS),
                 options.get("method").orElse(CalibrationRequest.DEFAULT_METHOD),
                 options.number("percentile", CalibrationRequest.DEFAULT_PERCENTILE),
                 options.number("max-clipped", CalibrationRequest.DEFAULT_MOST_CLIPPED),
-                new ObserveOptions((int) options.number("batch", ObserveOptions.DEFAULT.batchRows()), ObserveOptions.DEFAULT.bins(),
+                new ObserveOptions(options.whole("batch", ObserveOptions.DEFAULT.batchRows()), ObserveOptions.DEFAULT.bins(),
                         ObserveOptions.DEFAULT.stride(), ObserveOptions.DEFAULT.strideFrom()));
         String data = options.required("data");
         CalibratedModel calibrated = CalibratedModel.of(store, source, options.get("equalize"));
@@ -60,7 +60,7 @@ public final class CalibrateJob {
         StringBuilder text = new StringBuilder(result.uri() + ": " + result.table().tensors().size() + " tensors, "
                 + result.table().histograms().rows() + " rows, " + result.reused() + " of " + result.chunks() + " chunks found finished"
                 + (calibrated.pairs() == null ? "" : "; " + calibrated.pairs() + " pairs of layers equalized"));
-        result.table().warnings(request.mostClipped()).forEach(warning -> text.append(System.lineSeparator()).append("warning: ").append(warning));
+        request.warnings(result.table()).forEach(warning -> text.append(System.lineSeparator()).append("warning: ").append(warning));
         return text.toString();
     }
 }

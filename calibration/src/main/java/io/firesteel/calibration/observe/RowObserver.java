@@ -1,5 +1,6 @@
 package io.firesteel.calibration.observe;
 
+import io.firesteel.FiresteelException;
 import io.firesteel.backend.Memory;
 import io.firesteel.backend.TensorSummary;
 import io.firesteel.calibration.histogram.Histogram;
@@ -39,8 +40,19 @@ public final class RowObserver implements AutoCloseable {
     private ObservedBatch computed;
     private long copiedBytes;
 
-    /** @param engine computes in fp32 */
+    /**
+     * @param engine computes in fp32
+     * @throws FiresteelException {@code CALIBRATION_OPTION} where an input's batch would take 2 GiB or more
+     */
     public RowObserver(Engine engine, ObserveOptions options) {
+        rowBytes = new int[engine.signature().inputs().size()];
+        for (int i = 0; i < rowBytes.length; i++) {
+            rowBytes[i] = Math.toIntExact(engine.inputRowBytes(i));
+            if ((long) rowBytes[i] * options.batchRows() > Integer.MAX_VALUE) {
+                throw FiresteelException.user("CALIBRATION_OPTION", "batch = " + options.batchRows() + ": input "
+                        + engine.signature().inputs().get(i) + " would take 2 GiB and more: compute fewer rows at once");
+            }
+        }
         observation = engine.observation(options.batchRows(), QuantizableValues.of(engine.plan().graph()));
         table = new HistogramTable(options.bins());
         histograms = observation.values().stream().map(table::tensor).toArray(Histogram[]::new);
@@ -50,16 +62,12 @@ public final class RowObserver implements AutoCloseable {
         }
         Map<String, Integer> axes = QuantizableValues.channelAxes(engine.plan().graph());
         channelAxes = observation.values().stream().mapToInt(name -> axes.getOrDefault(name, -1)).toArray();
-        rowBytes = new int[engine.signature().inputs().size()];
-        for (int i = 0; i < rowBytes.length; i++) {
-            rowBytes[i] = Math.toIntExact(engine.inputRowBytes(i));
-        }
         stagesAhead = !engine.device().hostMemory();
         inputs = new ByteBuffer[stagesAhead ? 2 : 1][];
         for (int side = 0; side < inputs.length; side++) {
             inputs[side] = new ByteBuffer[rowBytes.length];
             for (int i = 0; i < rowBytes.length; i++) {
-                Memory memory = engine.borrowHost(Math.multiplyExact(rowBytes[i], observation.batchRows()));
+                Memory memory = engine.borrowHost(rowBytes[i] * observation.batchRows());
                 staging.add(memory);
                 inputs[side][i] = NativeMemory.view(memory.address(), rowBytes[i] * observation.batchRows());
             }

@@ -2,8 +2,11 @@ package io.firesteel.calibration.store;
 
 import io.firesteel.FiresteelException;
 import io.firesteel.calibration.observe.ObserveOptions;
+import io.firesteel.calibration.table.CalibrationTable;
 import io.firesteel.calibration.threshold.ThresholdMethod;
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What a user asks a calibration for.
@@ -41,6 +44,16 @@ public record CalibrationRequest(int rows, String method, double percentile, dou
     /** The method. */
     public ThresholdMethod thresholds() {
         return method.equals("percentile") ? ThresholdMethod.percentile(percentile) : ThresholdMethod.parse(method);
+    }
+
+    /** What a user should know before trusting a table that this request gave, one line each. */
+    public List<String> warnings(CalibrationTable table) {
+        List<String> warnings = new ArrayList<>();
+        if (table.histograms().rows() < rows) {
+            warnings.add("the data has " + table.histograms().rows() + " rows, fewer than the " + rows + " asked for: all were observed");
+        }
+        warnings.addAll(table.warnings(mostClipped));
+        return warnings;
     }
 
     /** What the histograms of a row depend on beside plan and row, as text. */

@@ -143,7 +143,10 @@ public record CalibrationTable(String planHash, String method, String options, H
             }
         });
         histograms.tensors().forEach((name, histogram) -> {
-            if (histogram.largest() == 0) {
+            if (histogram.finite() == 0) {
+                warnings.add("tensor '" + name + "' has no finite element in any row of the sample, so layers that read it stay in real"
+                        + " numbers: look at the data");
+            } else if (histogram.largest() == 0) {
                 warnings.add("tensor '" + name + "' was never excited: it is 0 for every row of the sample");
             }
             if (histogram.nans() + histogram.infinities() > 0) {

@@ -83,6 +83,19 @@ class CalibrateCommandTest {
     }
 
     @Test
+    void takesRowsOfTheInputsShapeAlone() {
+        String plan = folder.resolve("network.plan").toString();
+        Path file = folder.resolve("shaped.npy");
+        for (long[] shape : new long[][] {{ROWS, 6, 6, 2}, {ROWS / 2, 2, 2, 6, 6}, {Models.ELEMENTS, ROWS}, {2, ROWS / 2, 6, 12}}) {
+            Npy.write(Tensor.zeros(DataType.FLOAT32, shape), file);
+            assertThat(run(1, "calibrate", plan, "--data", file.toString())).contains("give rows of the input's shape");
+        }
+        Npy.write(Tensor.zeros(DataType.FLOAT32, ROWS, Models.ELEMENTS), file);
+        assertThat(run(0, "calibrate", plan, "--data", file.toString())).contains("was never excited")
+                .contains("the data has 90 rows, fewer than the 1024 asked for");
+    }
+
+    @Test
     void saysWhatIsWrong() {
         String plan = folder.resolve("network.plan").toString();
         assertThat(run(1, "calibrate", plan)).contains("--data");
@@ -94,6 +107,12 @@ class CalibrateCommandTest {
         assertThat(run(1, "calibrate", plan, "--data", plan)).contains("cannot be read as Parquet").doesNotContain("internal error");
         assertThat(run(1, "calibrate", plan, "--data", images, "--columns", "picture")).contains("no column 'picture'").contains("id, image");
         assertThat(run(1, "calibrate", plan, "--data", images, "--columns", "image", "--stratify", "kind")).contains("no column 'kind'");
+        String tensors = folder.resolve("images.npy").toString();
+        assertThat(run(1, "calibrate", plan, "--data", tensors, "--stratify", "kind")).contains("about Parquet columns");
+        assertThat(run(1, "calibrate", plan, "--data", tensors, "--data", tensors)).contains("is for no input");
+        assertThat(run(1, "calibrate", plan, "--data", tensors, "--import-cache", tensors)).contains("give one of the two");
+        assertThat(run(1, "calibrate", plan, "--data", tensors, "--batch", "1000000000")).contains("compute fewer rows at once");
+        assertThat(run(1, "calibrate", plan, "--data", tensors, "--export-cache", "x", "--cache-header", "y")).contains("'y' is no header");
         assertThat(run(1, "calibrate", plan, "--data", images)).contains("select the columns of its inputs alone");
         String absent = folder.resolve("none/cache").toString();
         assertThat(run(1, "calibrate", plan, "--import-cache", absent)).contains("cannot be read").contains("[CALIBRATION_CACHE]");

@@ -36,14 +36,16 @@ class CalibrationTableTest {
         observe(histograms, "cut", normal(10_000));
         observe(histograms, "dead", 0, 0, 0);
         observe(histograms, "odd", 1, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY);
+        observe(histograms, "none", Float.NaN);
         histograms.addRows(3, 2);
         List<String> warnings = table(histograms, "percentile:" + PERCENTILE).warnings(0.01);
-        assertThat(warnings).hasSize(4);
+        assertThat(warnings).hasSize(6);
         assertThat(warnings.get(0)).isEqualTo("2 rows were skipped because an input is null");
         assertThat(warnings.get(1)).contains("tensor 'cut' clips 0.0999").contains("more than the 0.0100 asked for").contains("another method");
         assertThat(warnings.get(2)).contains("tensor 'dead' was never excited");
-        assertThat(warnings.get(3)).contains("tensor 'odd' has 1 NaN and 2 infinite");
-        assertThat(table(histograms, "min-max").warnings(0.01)).as("nothing is clipped").hasSize(3);
+        assertThat(warnings.get(3)).contains("tensor 'none' has no finite element");
+        assertThat(warnings.get(5)).contains("tensor 'odd' has 1 NaN and 2 infinite");
+        assertThat(table(histograms, "min-max").warnings(0.01)).as("nothing is clipped").hasSize(5);
     }
 
     @Test

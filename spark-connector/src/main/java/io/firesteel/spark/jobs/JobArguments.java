@@ -53,6 +53,16 @@ public record JobArguments(Map<String, String> values, String usage) {
         }
     }
 
+    /** The whole number that an argument is, or another one where it is left out. */
+    public int whole(String name, int otherwise) {
+        try {
+            return get(name).map(Integer::parseInt).orElse(otherwise);
+        } catch (NumberFormatException e) {
+            throw FiresteelException.user("ARGUMENT_INVALID", "--" + name + " is '" + required(name) + "': give a whole number up to "
+                    + Integer.MAX_VALUE);
+        }
+    }
+
     /** Whether an argument is {@code true} rather than {@code false}, or another answer where it is left out. */
     public boolean flag(String name, boolean otherwise) {
         String text = get(name).orElse(Boolean.toString(otherwise));
