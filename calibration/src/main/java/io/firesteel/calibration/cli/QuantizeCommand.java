@@ -72,6 +72,8 @@ public final class QuantizeCommand implements Subcommand {
 
     @Override
     public Integer call() {
+        boolean validate = validation.areGiven(spec.commandLine().getParseResult());
+        QuantizationRequest request = validation.request(correctBiases, weightOnly == null ? Long.MAX_VALUE : weightOnly);
         Path file = ModelFolder.resolve(model);
         ModelArgument.requireOther(file, output);
         Plan plan = PlanReader.read(file);
@@ -80,19 +82,20 @@ public final class QuantizeCommand implements Subcommand {
                 .orElseThrow(() -> FiresteelException.user("NOT_CALIBRATED", "'" + model + "' has no calibration: run 'firesteel calibrate "
                         + model + " --data ...' first"));
         String called = name == null ? ModelArgument.name(output) : name;
-        if (validation.areGiven(spec.commandLine().getParseResult())) {
-            return validated(called, file, plan, table);
+        if (validate) {
+            return validated(called, file, plan, table, request);
         }
-        Quantizer quantizer = table.quantizerInput(plan, correctBiases, weightOnlyFrom()).quantizer(plan);
+        Quantizer quantizer = request.input(plan, table).quantizer(plan);
         Set<String> real = new LinkedHashSet<>(kept);
         Plan quantized = quantizer.quantize(called, real);
         Path stored = store(quantized);
+        sensitivity(stored).delete();
         report(stored, file, quantizer.report(real));
         return 0;
     }
 
-    private long weightOnlyFrom() {
-        return weightOnly == null ? Long.MAX_VALUE : weightOnly;
+    private static SensitivityFile sensitivity(Path stored) {
+        return new SensitivityFile(stored.toUri().toString(), new Configuration());
     }
 
     private Path store(Plan quantized) {
@@ -103,20 +106,21 @@ public final class QuantizeCommand implements Subcommand {
         return stored;
     }
 
-    private int validated(String called, Path file, Plan plan, CalibrationTable table) {
+    private int validated(String called, Path file, Plan plan, CalibrationTable table, QuantizationRequest request) {
         if (!kept.isEmpty()) {
             throw FiresteelException.user("ARGUMENT_UNKNOWN", "--keep names layers, --validate finds them: give one of the two");
         }
-        Quantization quantization = validation.quantize(called, file, plan, table, validation.request(correctBiases, weightOnlyFrom()),
+        Quantization quantization = validation.quantize(called, file, plan, table, request,
                 spec.commandLine().getErr()::println);
         Path stored = store(quantization.plan());
-        new SensitivityFile(stored.toUri().toString(), new Configuration()).write(quantization.table());
+        sensitivity(stored).write(quantization.table());
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(Json.write(result(quantization, stored, file)));
             return 0;
         }
         out.println(stored + ": " + quantization.summary() + "; " + stored.toFile().length() + " of " + file.toFile().length() + " bytes");
+        sayExported();
         Table layers = new Table("layer", "alone in int8 [dB]", "cosine", "effect on " + quantization.table().metric(), "precision", "why");
         quantization.table().layers().forEach(layer -> layers.row(layer.effect().layer(), number("%.1f", layer.effect().signalToNoise()),
                 number("%.6f", layer.effect().cosine()), number("%.4g", layer.effect().effect().value()), layer.precision(), layer.reason()));
@@ -124,16 +128,23 @@ public final class QuantizeCommand implements Subcommand {
         return 0;
     }
 
+    private void sayExported() {
+        if (exported != null) {
+            spec.commandLine().getOut().println(exported + ": written");
+        }
+    }
+
     private static String number(String format, double value) {
         return Double.isNaN(value) ? "" : String.format(Locale.ROOT, format, value);
     }
 
-    private static Map<String, Object> result(Quantization quantization, Path stored, Path source) {
+    private Map<String, Object> result(Quantization quantization, Path stored, Path source) {
         Map<String, Object> result = new LinkedHashMap<>();
         SearchStep step = quantization.proved().orElseThrow();
         result.put("plan", stored);
         result.put("bytes", stored.toFile().length());
         result.put("sourceBytes", source.toFile().length());
+        result.put("onnx", exported);
         result.put("metric", quantization.table().metric());
         result.put("fp32", step.reference());
         result.put("int8", step.candidate());
@@ -164,9 +175,7 @@ public final class QuantizeCommand implements Subcommand {
         if (!json) {
             out.println(stored + ": " + int8 + " of " + layers.size() + " layers in int8, " + stored.toFile().length() + " of "
                     + source.toFile().length() + " bytes");
-            if (exported != null) {
-                out.println(exported + ": written");
-            }
+            sayExported();
             layers.stream().filter(layer -> !layer.int8()).forEach(layer ->
                     out.println("kept " + layer.layer() + " (" + layer.operator() + "): " + layer.reason()));
             return;

@@ -85,7 +85,11 @@ final class ValidationOptions {
 
     /** Quantizes the plan in a file so that the bound holds. */
     Quantization quantize(String name, Path file, Plan plan, CalibrationTable table, QuantizationRequest request, Consumer<String> progress) {
-        if (validate.stream().allMatch(one -> one.endsWith(".npy"))) {
+        if (CalibrateCommand.areTensors(validate)) {
+            if (!columns.isEmpty()) {
+                throw FiresteelException.user("ARGUMENT_UNKNOWN", "--columns is about Parquet columns, --validate names .npy files: give a"
+                        + " Parquet file or folder");
+            }
             return onTensors(name, file, plan, table, request, progress);
         }
         try (ParquetRows parquet = new ParquetRows("quantize", "--validate", validate, device)) {

@@ -48,8 +48,8 @@ public final class QuantizeJob {
         StoredModel model = Arguments.model(store, options.required("model"));
         String name = Arguments.newName(model, "name", options.required("name"));
         QuantizationRequest request = new QuantizationRequest(Metric.parse(options.get("metric").orElse(QuantizationRequest.DEFAULT_METRIC)),
-                options.number("max-loss", Double.NaN), (int) options.number("rows", QuantizationRequest.DEFAULT_ROWS),
-                (int) options.number("layer-rows", QuantizationRequest.DEFAULT_LAYER_ROWS),
+                options.number("max-loss", Double.NaN), options.whole("rows", QuantizationRequest.DEFAULT_ROWS),
+                options.whole("layer-rows", QuantizationRequest.DEFAULT_LAYER_ROWS),
                 Precision.parse(options.get("precision").orElse(QuantizationRequest.DEFAULT_PRECISION)),
                 options.number("min-signal-to-noise", QuantizationRequest.DEFAULT_LEAST_SIGNAL_TO_NOISE),
                 options.flag("bias-correction", QuantizationRequest.DEFAULT_BIAS_CORRECTION),

@@ -20,7 +20,7 @@ import org.apache.spark.sql.types.StructType;
 /**
  * Why the layers of a quantized model have their precisions: {@code models.NAME.sensitivity}, one row for each layer, the one
  * that costs most first; then one for each network that the search evaluated and one for the whole. Without rows where the
- * version in use was not quantized by Firesteel.
+ * version in use was not quantized by Firesteel, or the table is of another model that had the same file.
  */
 public final class SensitivityModelTable implements ModelTable {
 
@@ -39,6 +39,7 @@ public final class SensitivityModelTable implements ModelTable {
     @Override
     public List<InternalRow> rows(StoredModel model) {
         return new SensitivityFile(model.uri(), model.store().configuration()).read()
+                .filter(table -> table.source().equals(model.header().provenance().get("quantized-from")))
                 .map(table -> rows(table, Equalizer.partners(model.header().provenance()))).orElse(List.of());
     }
 

@@ -42,6 +42,18 @@ public record QuantizationRequest(Metric metric, double bound, int rows, int lay
         if (bound < 0) {
             throw FiresteelException.user("QUANTIZATION_OPTION", "max_loss = " + bound + ": give at least 0");
         }
+        if (metric.labelled() && bound >= 1) {
+            throw FiresteelException.user("QUANTIZATION_OPTION", "max_loss = " + bound + ": " + metric.label() + " is a share of rows, of"
+                    + " which all can be lost at most: give a share below 1, such as 0.003 for 0.3 points");
+        }
+        if (Double.isNaN(leastSignalToNoise)) {
+            throw FiresteelException.user("QUANTIZATION_OPTION", "min_signal_to_noise is no number: give decibels, such as "
+                    + DEFAULT_LEAST_SIGNAL_TO_NOISE);
+        }
+        if (metric.labelled() && bound == 0) {
+            throw FiresteelException.user("QUANTIZATION_OPTION", "max_loss = 0: that no row more is lost can be proved on no number of rows:"
+                    + " give a share above 0, such as 0.001");
+        }
         if (rows < 4 || layerRows < 1) {
             throw FiresteelException.user("QUANTIZATION_OPTION", "rows = " + rows + " and layer_rows = " + layerRows
                     + ": at least 4 rows and 1 for each layer are needed");

@@ -55,9 +55,22 @@ public final class SensitivityFile {
                 throw new IOException("cannot rename " + incoming);
             }
         } catch (IOException e) {
-            throw new FiresteelException("CALIBRATION_UNWRITABLE", FiresteelException.Kind.USER, null,
-                    file + " cannot be written: " + e.getMessage(), e);
+            throw unwritable(e);
         }
+    }
+
+    /** Deletes the table, where there is one: that of a plan whose place another one took. */
+    public void delete() {
+        try {
+            files().delete(file, false);
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
+    }
+
+    private FiresteelException unwritable(IOException e) {
+        return new FiresteelException("CALIBRATION_UNWRITABLE", FiresteelException.Kind.USER, null,
+                file + " cannot be written: " + e.getMessage(), e);
     }
 
     private FileSystem files() throws IOException {

@@ -94,6 +94,16 @@ class ValidationOptionsTest {
     }
 
     @Test
+    void aPlanThatWasNotValidatedHasNoTableOfOneThatWas() {
+        Path onnx = folder.resolve("again.onnx");
+        assertThat(run(0, "quantize", "network.plan", "-o", "again.plan", "--validate", "images.npy", "--metric", "cosine", "--layer-rows", "8",
+                "--export-onnx", onnx.toString())).contains("again.onnx: written");
+        assertThat(table("again.plan").metric()).isEqualTo("cosine");
+        run(0, "quantize", "network.plan", "-o", "again.plan");
+        assertThat(new SensitivityFile(folder.resolve("again.plan").toUri().toString(), new Configuration()).read()).isEmpty();
+    }
+
+    @Test
     void saysWhatIsWrong() {
         assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--max-loss", "0.1")).contains("--validate");
         assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--metric", "f1")).contains("--metric needs rows").contains("--validate");
@@ -101,6 +111,13 @@ class ValidationOptionsTest {
                 .contains("no column 'picture'").contains("image, label");
         assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--validate", "images.npy")).contains("--label FILE.npy");
         assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--validate", "images.npy", "--metric", "f1")).contains("top1, top5");
+        assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--validate", "images.npy", "--columns", "image"))
+                .contains("about Parquet columns");
+        assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--validate", "images.npy", "--label", "labels.npy", "--max-loss", "3"))
+                .contains("0.003 for 0.3 points");
+        assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--validate", "images.npy", "--label", "labels.npy", "--max-loss", "0"))
+                .contains("can be proved on no number of rows");
+        assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--weight-only", "-5")).contains("weight_only = -5");
         assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--validate", "images.npy", "--metric", "mse", "--keep", "a"))
                 .contains("--keep");
         assertThat(run(1, "quantize", "network.plan", "-o", "x.plan", "--validate", "images.npy", "--label", "images.npy")).contains("labels for 200 rows");

@@ -184,6 +184,8 @@ class QuantizationJobTest {
         assertThatThrownBy(() -> QuantizeJob.run(spark, "--models", models.toString(), "--model", "plain")).hasMessageContaining("--name");
         assertThatThrownBy(() -> QuantizeJob.run(spark, "--models", models.toString(), "--model", "plain", "--name", "x", "--bias-correction",
                 "maybe")).isInstanceOf(FiresteelException.class).hasMessageContaining("give true or false");
+        assertThatThrownBy(() -> QuantizeJob.run(spark, "--models", models.toString(), "--model", "plain", "--name", "x", "--rows", "1e9"))
+                .isInstanceOf(FiresteelException.class).hasMessageContaining("give a whole number");
     }
 
     @Test
@@ -212,6 +214,8 @@ class QuantizationJobTest {
         assertThatThrownBy(() -> quantize("x", rows + ", max_loss => 0.001D")).isInstanceOf(FiresteelException.class)
                 .hasMessageContaining("at least 3838");
         assertThatThrownBy(() -> quantize("x", ", max_loss => 0.01D")).isInstanceOf(FiresteelException.class).hasMessageContaining("validate");
+        assertThatThrownBy(() -> quantize("x", ", min_signal_to_noise => double(\"NaN\")")).isInstanceOf(FiresteelException.class)
+                .hasMessageContaining("min_signal_to_noise");
         assertThatThrownBy(() -> quantize("x y", rows)).isInstanceOf(FiresteelException.class).hasMessageContaining("'x y'");
         assertThatThrownBy(() -> quantize("x", ", validate => 'SELECT image, 77 AS label FROM images1'")).isInstanceOf(FiresteelException.class)
                 .hasMessageContaining("label '77'").hasMessageContaining("0 to 2");
