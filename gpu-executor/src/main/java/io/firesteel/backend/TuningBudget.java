@@ -62,6 +62,11 @@ public final class TuningBudget {
         return running && spentNanos() < nanos;
     }
 
+    /** Nanoseconds in all, spent or not. */
+    public double nanos() {
+        return nanos;
+    }
+
     /** Seconds that counted. */
     public synchronized double spentSeconds() {
         return spentNanos() / 1e9;

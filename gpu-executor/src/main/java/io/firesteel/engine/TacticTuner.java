@@ -33,7 +33,8 @@ import java.util.stream.Collectors;
  * several threads and timed one at a time, first those that promise most: each layer's tactic of the lowest estimate with a few of its own
  * alternatives, large layers first, then the other tactics, then all alternatives of those that may win; other tactics of layers that take
  * next to nothing come last. When the time it may take is over, nothing more is run on the device, tactics that were not timed are left
- * out, and layers whose first tactic was not timed are estimated.
+ * out, and layers whose first tactic was not timed are estimated. The table notes how long the layers of a program were permitted to be
+ * timed: a start that permits no more than that times nothing, so that it chooses alike.
  */
 final class TacticTuner implements TacticCosts {
 
@@ -77,7 +78,8 @@ final class TacticTuner implements TacticCosts {
             List<Item> items = items(layers);
             List<Item> missing = items.stream().filter(i -> table.nanos(i.key).isEmpty())
                     .sorted(Comparator.comparingInt(Item::rank).thenComparingDouble(i -> -i.weight)).toList();
-            if (!missing.isEmpty() && budget.isLeft()) {
+            String survey = TacticTable.digest("survey " + items.stream().map(Item::key).sorted().toList());
+            if (!missing.isEmpty() && budget.isLeft() && table.nanos(survey).orElse(0) < budget.nanos()) {
                 double least = layers.stream().mapToDouble(l -> byEstimate(l).stream().findFirst().map(Tactic::cost).orElse(0.0)).sum()
                         * NEXT_TO_NOTHING;
                 TuningWorkers workers = new TuningWorkers(backend, budget, subject);
@@ -85,6 +87,7 @@ final class TacticTuner implements TacticCosts {
                     workers.run(part, item -> measure(item, FIRST_TRIALS));
                     workers.run(contenders(layers, part), item -> measure(item, Integer.MAX_VALUE));
                 });
+                table.put(survey, budget.nanos(), "tuning");
             }
             for (Alternatives layer : layers) {
                 List<Tactic> timed = byEstimate(layer);
