@@ -76,6 +76,10 @@ public final class BenchCommand implements Subcommand {
     @Spec
     private CommandSpec spec;
 
+    /** From the command's begin until the plan is read and verified and the device's libraries are loaded. */
+    private double loadMs;
+    /** From then on until the kernels are made. */
+    private double prepareMs;
     private double resident;
 
     @Override
@@ -84,21 +88,23 @@ public final class BenchCommand implements Subcommand {
             throw FiresteelException.user("ARGUMENT_INVALID", "--batch and --threads must be at least 1");
         }
         threads = pipeline ? Math.max(threads, PIPELINE_TASKS) : threads;
+        long begin = System.nanoTime();
+        where.load();
         Plan plan = ModelArgument.plan(model, where.precision());
         EngineOptions options = EngineOptions.defaults().withPrecision(where.precision()).withBuckets(List.of(batch)).withSessions(threads)
                 .withTactics(ModelArgument.tactics(model));
         try (Engine engine = Engine.open(plan, where.device(), options)) {
-            long start = System.nanoTime();
+            loadMs = (System.nanoTime() - begin) / 1e6;
             int rows = engine.buckets().get(0);
             engine.program(rows);
-            double prepareMs = (System.nanoTime() - start) / 1e6;
+            prepareMs = (System.nanoTime() - begin) / 1e6 - loadMs;
             Runs runs = new Runs(List.of(Long.MAX_VALUE), 0);
             if (!onlyResident) {
                 measure(engine, warmup, rows);
                 runs = measure(engine, seconds, rows);
             }
             resident = onlyResident || !engine.device().hostMemory() ? resident(engine, rows) : 0;
-            report(engine, rows, runs.nanos().stream().mapToLong(Long::longValue).sorted().toArray(), runs.seconds(), prepareMs);
+            report(engine, rows, runs.nanos().stream().mapToLong(Long::longValue).sorted().toArray(), runs.seconds());
         }
         return 0;
     }
@@ -191,7 +197,7 @@ public final class BenchCommand implements Subcommand {
         }
     }
 
-    private void report(Engine engine, int rows, long[] sorted, double elapsed, double prepareMs) {
+    private void report(Engine engine, int rows, long[] sorted, double elapsed) {
         double median = sorted[sorted.length / 2] / 1e6;
         double p99 = sorted[(int) Math.min(sorted.length - 1, Math.ceil(sorted.length * 0.99) - 1)] / 1e6;
         double perSecond = threads == 1 ? rows * 1000 / median : (double) rows * sorted.length / elapsed;
@@ -206,6 +212,7 @@ public final class BenchCommand implements Subcommand {
         result.put("batch", rows);
         result.put("threads", threads);
         result.put("runs", sorted.length);
+        result.put("loadMs", loadMs);
         result.put("prepareMs", prepareMs);
         PrintWriter out = spec.commandLine().getOut();
         if (resident > 0) {
@@ -216,8 +223,9 @@ public final class BenchCommand implements Subcommand {
             result.put("tuningSeconds", engine.tuningSeconds());
         }
         if (!json && !onlyResident) {
-            out.println(String.format(Locale.ROOT, "%.1f rows/s, median %.3f ms, p99 %.3f ms, %d rows a run, %d thread(s), %s, %s; prepared in %.0f ms",
-                    perSecond, median, p99, rows, threads, engine.device(), engine.precision().label(), prepareMs));
+            out.println(String.format(Locale.ROOT, "%.1f rows/s, median %.3f ms, p99 %.3f ms, %d rows a run, %d thread(s), %s, %s; loaded in %.0f ms, prepared in %.0f ms",
+                    perSecond, median, p99, rows, threads, engine.device(), engine.precision().label(), loadMs,
+                    prepareMs));
         }
         if (!json) {
             if (resident > 0) {

@@ -46,6 +46,7 @@ public final class InspectCommand implements Subcommand {
 
     @Override
     public Integer call() {
+        where.load();
         Plan plan = ModelArgument.plan(model, where.precision());
         EngineOptions options = EngineOptions.defaults().withPrecision(where.precision()).withBuckets(List.of(batch))
                 .withTactics(ModelArgument.tactics(model));

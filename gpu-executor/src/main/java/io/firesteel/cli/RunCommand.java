@@ -44,6 +44,7 @@ public final class RunCommand implements Subcommand {
 
     @Override
     public Integer call() {
+        where.load();
         Plan plan = ModelArgument.plan(model, where.precision());
         Signature signature = plan.signature();
         Map<String, Path> files = assign(inputs, signature.inputs(), "input");

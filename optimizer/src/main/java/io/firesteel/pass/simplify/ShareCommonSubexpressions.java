@@ -24,7 +24,14 @@ public final class ShareCommonSubexpressions implements Pass {
 
     private static final long SMALL_BYTES = 4096;
 
-    private record Key(Operator operator, List<String> inputs, int outputs) { }
+    private record Key(Operator operator, List<String> inputs, int outputs) {
+
+        /** Without the operator's components, whose hashes take long in a new JVM; those with the same inputs are few. */
+        @Override
+        public int hashCode() {
+            return 31 * operator.getClass().hashCode() + inputs.hashCode();
+        }
+    }
 
     private record ConstantKey(TensorType type, ByteBuffer bytes) { }
 

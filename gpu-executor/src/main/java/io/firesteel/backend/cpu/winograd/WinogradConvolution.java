@@ -45,6 +45,7 @@ public final class WinogradConvolution implements AutoCloseable {
     public record Epilogue(boolean residual, float lower, float upper) {}
 
     private static final int PLANES = 36;
+    private static final int TAPS = 9;
     /** Input channels whose weights are transformed at a time: whole blocks of every layout that oneDNN has for matrices. */
     private static final int CHANNELS_AT_A_TIME = 64;
     /** Where the weights are small, a block of tiles stays in a core's own cache; else it must make the most of the weights. */
@@ -117,8 +118,9 @@ public final class WinogradConvolution implements AutoCloseable {
      * @param weights [outputs, channels, 3, 3], row-major
      * @param target address of as many bytes as that layout takes
      */
-    public void prepareWeights(float[] weights, long target) {
+    public void prepareWeights(FloatBuffer weights, long target) {
         int most = Math.min(CHANNELS_AT_A_TIME, paddedChannels);
+        float[] kernels = new float[geometry.outputs * most * TAPS];
         float[] matrices = new float[PLANES * most * paddedOutputs];
         try (NativeMemory staging = NativeMemory.allocate(4L * matrices.length)) {
             FloatBuffer staged = view(staging.address(), staging.bytes()).asFloatBuffer();
@@ -127,7 +129,11 @@ public final class WinogradConvolution implements AutoCloseable {
                 if (from + most > geometry.channels) {
                     Arrays.fill(matrices, 0);
                 }
-                transformWeights(weights, from, Math.min(count, geometry.channels - from), matrices, count * paddedOutputs);
+                int channels = Math.min(count, geometry.channels - from);
+                for (int o = 0; o < geometry.outputs; o++) {
+                    weights.get((o * geometry.channels + from) * TAPS, kernels, o * channels * TAPS, channels * TAPS);
+                }
+                transformWeights(kernels, channels, matrices, count * paddedOutputs);
                 staged.put(0, matrices, 0, PLANES * count * paddedOutputs);
                 MemoryDesc part = MemoryDesc.rowMajor(ElementType.F32, PLANES, count, paddedOutputs);
                 MemoryDesc place = weightsDesc().slice(new long[] {0, from, 0}, part.dims());
@@ -139,13 +145,13 @@ public final class WinogradConvolution implements AutoCloseable {
         }
     }
 
-    /** The kernels of {@code count} input channels, into matrices that are {@code plane} elements apart. */
-    private void transformWeights(float[] weights, int from, int count, float[] matrices, int plane) {
+    /** Kernels [outputs, channels, 3, 3] into matrices that are {@code plane} elements apart. */
+    private void transformWeights(float[] kernels, int channels, float[] matrices, int plane) {
         double[] half = new double[18];
         double[] tile = new double[PLANES];
-        for (int c = 0; c < count; c++) {
+        for (int c = 0; c < channels; c++) {
             for (int o = 0; o < geometry.outputs; o++) {
-                transformKernel(weights, (o * geometry.channels + from + c) * 9, half, tile);
+                transformKernel(kernels, (o * channels + c) * TAPS, half, tile);
                 int at = c * paddedOutputs + o;
                 for (int i = 0; i < PLANES; i++) {
                     matrices[at + i * plane] = (float) tile[i];
@@ -154,9 +160,9 @@ public final class WinogradConvolution implements AutoCloseable {
         }
     }
 
-    private static void transformKernel(float[] weights, int g, double[] half, double[] tile) {
+    private static void transformKernel(float[] kernels, int g, double[] half, double[] tile) {
         for (int j = 0; j < 3; j++) {
-            column(weights[g + j], weights[g + 3 + j], weights[g + 6 + j], half, j, 3);
+            column(kernels[g + j], kernels[g + 3 + j], kernels[g + 6 + j], half, j, 3);
         }
         for (int i = 0; i < 6; i++) {
             column(half[i * 3], half[i * 3 + 1], half[i * 3 + 2], tile, i * 6, 1);
