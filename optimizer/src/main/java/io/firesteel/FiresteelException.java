@@ -49,7 +49,12 @@ public final class FiresteelException extends RuntimeException {
     private static String oneLine(String message) {
         String text = String.valueOf(message);
         String line = text.length() > MESSAGE_LIMIT ? text.substring(0, MESSAGE_LIMIT) + "..." : text;
-        return line.chars().noneMatch(Character::isISOControl) ? line : line.replaceAll("\\p{Cntrl}+", " ");
+        for (int i = 0; i < line.length(); i++) {
+            if (Character.isISOControl(line.charAt(i))) {
+                return line.replaceAll("\\p{Cntrl}+", " ");
+            }
+        }
+        return line;
     }
 
     /** An error in the model, plan, rows or configuration. */

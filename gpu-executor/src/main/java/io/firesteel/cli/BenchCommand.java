@@ -223,9 +223,9 @@ public final class BenchCommand implements Subcommand {
             result.put("tuningSeconds", engine.tuningSeconds());
         }
         if (!json && !onlyResident) {
-            out.println(String.format(Locale.ROOT, "%.1f rows/s, median %.3f ms, p99 %.3f ms, %d rows a run, %d thread(s), %s, %s; loaded in %.0f ms, prepared in %.0f ms",
-                    perSecond, median, p99, rows, threads, engine.device(), engine.precision().label(), loadMs,
-                    prepareMs));
+            out.println(String.format(Locale.ROOT, "%.1f rows/s, median %.3f ms, p99 %.3f ms, %d rows a run, %d thread(s), %s, %s; "
+                    + "loaded in %.0f ms, prepared in %.0f ms", perSecond, median, p99, rows, threads, engine.device(),
+                    engine.precision().label(), loadMs, prepareMs));
         }
         if (!json) {
             if (resident > 0) {

@@ -115,11 +115,23 @@ public final class MemoryDesc {
 
     /** Copies a descriptor that a primitive owns. */
     static MemoryDesc copyOf(ElementType type, long[] dims, dnnl_memory_desc d) {
-        try (SizeTPointer size = new SizeTPointer(1)) {
-            OneDnn.check(dnnl.dnnl_memory_desc_get_blob((byte[]) null, size, d), "dnnl_memory_desc_get_blob");
-            byte[] blob = new byte[(int) size.get()];
-            OneDnn.check(dnnl.dnnl_memory_desc_get_blob(blob, size, d), "dnnl_memory_desc_get_blob");
-            return new MemoryDesc(type, dims.clone(), blob, dnnl.dnnl_memory_desc_get_size(d));
+        byte[] blob = new byte[BlobSize.BYTES];
+        OneDnn.check(dnnl.dnnl_memory_desc_get_blob(blob, BlobSize.POINTER, d), "dnnl_memory_desc_get_blob");
+        return new MemoryDesc(type, dims.clone(), blob, dnnl.dnnl_memory_desc_get_size(d));
+    }
+
+    /** How long the library's descriptors are, the same for all; it only reads the pointer where it is given a blob. */
+    private static final class BlobSize {
+        static final SizeTPointer POINTER = new SizeTPointer(1);
+        static final int BYTES;
+
+        static {
+            dnnl_memory_desc scalar = new dnnl_memory_desc();
+            OneDnn.check(dnnl.dnnl_memory_desc_create_with_strides(scalar, 0, new long[0], ElementType.F32.code(), new long[0]),
+                    "dnnl_memory_desc_create_with_strides");
+            OneDnn.check(dnnl.dnnl_memory_desc_get_blob((byte[]) null, POINTER, scalar), "dnnl_memory_desc_get_blob");
+            OneDnn.check(dnnl.dnnl_memory_desc_destroy(scalar), "dnnl_memory_desc_destroy");
+            BYTES = (int) POINTER.get();
         }
     }
 

@@ -46,7 +46,7 @@ public record Rescaling(Kind kind, Operand operand, int mask, long count) {
 
     void apply(dnnl_primitive_attr attr) {
         OneDnn.check(kind == Kind.SCALE ? dnnl.dnnl_primitive_attr_set_scales_mask(attr, operand.index(), mask)
-                : dnnl.dnnl_primitive_attr_set_zero_points_mask(attr, operand.index(), mask), toString());
+                : dnnl.dnnl_primitive_attr_set_zero_points_mask(attr, operand.index(), mask), "a scale or zero point");
     }
 
     Primitive.Argument argument() {
