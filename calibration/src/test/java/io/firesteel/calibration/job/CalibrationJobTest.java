@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.types.DataTypes;
@@ -143,9 +144,16 @@ class CalibrationJobTest {
 
     @Test
     void stratifiesByAColumn() {
-        spark.sql("SELECT IF(id < 20, 'rare', 'common') AS kind, image FROM images2 WHERE image IS NOT NULL").createOrReplaceTempView("kinds");
+        spark.sql("SELECT CASE WHEN id < 10 THEN 'rare' WHEN id < 100 THEN 'common' END AS kind,"
+                + " array_repeat(CASE WHEN id < 10 THEN 1F WHEN id < 100 THEN 2F ELSE 0F END, " + Models.ELEMENTS + ") AS image FROM images2")
+                .createOrReplaceTempView("kinds");
         Row row = calibrate("strata", "SELECT image, kind FROM kinds", ", stratify => 'kind'");
         assertThat(row.<Long>getAs("rows")).isEqualTo(SAMPLE);
+        assertThat(spark.sql("SELECT zeros, elements FROM models.strata.calibration WHERE tensor = 'x'").head())
+                .as("of 60 rows all 10 rare ones, 25 each of the common ones and of those without a kind")
+                .isEqualTo(RowFactory.create(25L * Models.ELEMENTS, (long) SAMPLE * Models.ELEMENTS));
+        assertThat(spark.sql("SELECT filter(histogram.counts, count -> count > 0) AS counts FROM models.strata.calibration WHERE tensor = 'x'").head()
+                .getList(0)).containsExactly(25L * Models.ELEMENTS, 10L * Models.ELEMENTS, 25L * Models.ELEMENTS);
         assertThatThrownBy(() -> calibrate("strata", "SELECT image FROM kinds", ", stratify => 'kind'"))
                 .isInstanceOf(FiresteelException.class).hasMessageContaining("no column 'kind'");
     }
