@@ -64,7 +64,7 @@ class ModelTableSourceTest {
         assertThat(spark.sql("SELECT * FROM models.digits.tactics").collectAsList()).isEmpty();
         String hash = spark.sql("SELECT value FROM models.digits.properties WHERE key = 'hash'").head().getString(0);
         TacticFiles files = TacticFiles.of(models.resolve("digits/" + hash + ".plan").toUri().toString(), new Configuration());
-        String header = "firesteel tactics 1 " + hash + " cuda/H200\n";
+        String header = "firesteel tactics 2 " + hash + " cuda/H200\n";
         files.write(TacticTiming.prefix(hash) + "device.tactics", header + "k1 1500 cudnn:nhwc:/conv1\n");
         files.write(TacticTiming.prefix(hash) + "device.tactics", header + "k1 2500 tile:/conv1\nk2 1000000000000000 cudnn:/conv1\n");
         files.write(TacticTiming.prefix("other") + "device.tactics", header);
