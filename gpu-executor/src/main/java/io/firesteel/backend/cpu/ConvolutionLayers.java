@@ -74,6 +74,9 @@ final class ConvolutionLayers implements LayerFamily {
         if (layer.input(0).shape().rank() < 3 || layer.input(0).shape().rank() > 5) {
             return Offer.none("the CPU backend convolves over one to three spatial axes");
         }
+        if (!transposed && readsOnlyPadding(layer, window)) {
+            return Offer.none("along a spatial axis no window reaches the data");
+        }
         Shape shape = new Shape(layer, epilogue.get(), window, groups, transposed);
         List<Tactic> tactics = new ArrayList<>();
         DataType compute = target.compute(layer);
@@ -87,6 +90,26 @@ final class ConvolutionLayers implements LayerFamily {
             return Offer.none("oneDNN has no fast kernel for this convolution");
         }
         return Offer.of(tactics);
+    }
+
+    /** Whether there is a spatial axis along which all windows lie beside the data, where oneDNN 3.11 reads a null address. */
+    private static boolean readsOnlyPadding(Layer layer, Window window) {
+        long[] data = layer.inputSizes(0);
+        long[] weights = layer.inputSizes(1);
+        long[] result = layer.outputSizes(0);
+        for (int axis = 0; axis < data.length - 2; axis++) {
+            boolean reaches = false;
+            for (long place = 0; place < result[axis + 2] && !reaches; place++) {
+                for (long tap = 0; tap < weights[axis + 2] && !reaches; tap++) {
+                    long read = place * window.strides()[axis] - window.padBegin()[axis] + tap * window.dilations()[axis];
+                    reaches = read >= 0 && read < data[axis + 2];
+                }
+            }
+            if (!reaches) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Bytes of traffic that take as long as the multiplications of a direct convolution with these sizes. */

@@ -7,6 +7,7 @@ import io.firesteel.backend.cpu.onednn.MemoryDesc;
 import io.firesteel.backend.cpu.onednn.Primitive;
 import io.firesteel.memory.NativeMemory;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** Copies a region between two row-major tensors: the kernel of everything that only moves elements. */
@@ -57,12 +58,28 @@ final class StridedCopy implements Stage {
         if (!axes.isEmpty() && axes.get(axes.size() - 1)[1] == 1 && axes.get(axes.size() - 1)[2] == 1) {
             run *= axes.remove(axes.size() - 1)[0];
         }
-        boolean repeats = axes.stream().anyMatch(a -> a[1] == 0);
-        if (run >= SHORTEST_RUN || axes.isEmpty() || repeats) {
+        boolean nested = isNested(axes, 1, run / elementBytes) && isNested(axes, 2, run / elementBytes);
+        if (run >= SHORTEST_RUN || axes.isEmpty() || !nested) {
             return new StridedCopy(column(axes, 0, 1), column(axes, 1, elementBytes), column(axes, 2, elementBytes), run, source,
                     target);
         }
         return reorder(elementBytes, run / elementBytes, axes, source, target);
+    }
+
+    /**
+     * Whether every axis has room between its elements for all of the next denser one, as oneDNN demands: repeated elements have none,
+     * nor have every second of an odd number of elements.
+     */
+    private static boolean isNested(List<long[]> axes, int stride, long run) {
+        List<long[]> dense = axes.stream().sorted(Comparator.comparingLong(a -> a[stride])).toList();
+        long room = run;
+        for (long[] axis : dense) {
+            if (axis[stride] < room) {
+                return false;
+            }
+            room = axis[stride] * axis[0];
+        }
+        return true;
     }
 
     private static Stage reorder(int elementBytes, long run, List<long[]> axes, Place source, Place target) {

@@ -182,6 +182,13 @@ class CpuLayersTest {
     }
 
     @Test
+    void leavesConvolutionsOfPaddingAloneToOthers() {
+        Convolution beside = new Convolution(List.of(3L, 3L), List.of(3L, 3L), List.of(1L, 1L), List.of(1L, 1L), 2, PointwiseProgram.IDENTITY);
+        assertThat(LayerCheck.of(beside).variable(1, 8, 8, 2).constant(4, 4, 1, 1).constant(4).refusal()).contains("no window reaches");
+        LayerCheck.of(beside).variable(1, 8, 8, 3).constant(4, 4, 1, 1).constant(4).check();
+    }
+
+    @Test
     void saysWhatItCannotCompute() {
         assertThat(LayerCheck.of(new Softmaxes.Hardmax(-1)).variable(2, 3).refusal()).contains("Hardmax");
     }

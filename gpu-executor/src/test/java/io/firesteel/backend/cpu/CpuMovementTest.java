@@ -56,6 +56,15 @@ class CpuMovementTest {
     }
 
     @Test
+    void takesEverySecondOfAnOddNumber() {
+        Slicing.Slice second = new Slicing.Slice(List.of(1L), List.of(0L), List.of(3L), List.of(2L));
+        LayerCheck.of(second).variable(4, 3, 1).check();
+        LayerCheck.of(second).variable(2, 3, 5).check();
+        LayerCheck.of(new Slicing.Slice(List.of(2L, 3L), List.of(0L, 1L), List.of(7L, 7L), List.of(2L, 2L))).variable(2, 3, 7, 7).check();
+        LayerCheck.of(second).variable(numbers(DataType.INT64, 3, 3)).check();
+    }
+
+    @Test
     void slicesExpandsAndReshapes() {
         LayerCheck.of(new Slicing.Slice(List.of(1L, -1L), List.of(-3L, 1L), List.of(100L, 6L), List.of(1L, 2L)))
                 .variable(2, 5, 7).check();
