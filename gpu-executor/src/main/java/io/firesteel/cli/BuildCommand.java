@@ -32,6 +32,9 @@ public final class BuildCommand implements Subcommand {
     @Option(names = "--precision", defaultValue = "fp32", description = "what the plan permits: fp32, tf32, fp16, bf16 (default: fp32)")
     private String precision;
 
+    @Option(names = "--dim", paramLabel = "NAME=SIZE", description = "Fix a symbolic dimension of the inputs, for example sequence=128.")
+    private Map<String, Long> dims = new LinkedHashMap<>();
+
     @Option(names = "--sample", paramLabel = "[NAME=]FILE.npy", description = "Rows in which layers that fp16 cannot hold are looked for; one file"
             + " for each input. These layers are kept in a wider precision.")
     private List<String> sample;
@@ -51,7 +54,7 @@ public final class BuildCommand implements Subcommand {
     @Override
     public Integer call() {
         Plan plan = ModelArgument.compile(model, CompileOptions.of(name == null ? ModelArgument.name(output) : name, Precision.parse(precision))
-                .with(processing.preprocessing(), processing.postprocessing()));
+                .with(processing.preprocessing(), processing.postprocessing()).withDims(dims));
         if (sample != null) {
             plan = ranged(plan);
         }

@@ -138,6 +138,8 @@ class FiresteelTest {
         assertOneLineError(run("inspect", folder.resolve("none.plan")), "none.plan");
         assertOneLineError(run("build", folder.resolve("none.onnx"), "-o", folder.resolve("x.plan")), "none.onnx");
         assertOneLineError(run("build", model), "--output");
+        assertOneLineError(run("build", model, "-o", folder.resolve("x.plan"), "--dim", "absent=3"), "'absent'");
+        assertOneLineError(run("build", model, "-o", folder.resolve("x.plan"), "--dim", "absent=many"), "--dim", "many");
         assertOneLineError(run("nonsense"), "nonsense");
         assertOneLineError(run("bench", model, "--batch", 0), "--batch");
         assertOneLineError(run("bench", model, "--device", "abacus"), "abacus", "reference");

@@ -39,7 +39,8 @@ public record TensorSpec(String name, DataType type, List<Long> sizes) implement
         for (Dim dim : shape.dims().subList(batch == null ? 0 : 1, shape.rank())) {
             if (!dim.isConstant()) {
                 throw FiresteelException.user("SIZE_UNKNOWN", "'" + name + "' is " + type + ": dimension " + dim
-                        + " is not known; build the plan with a fixed size for it");
+                        + " is not known; give it a size when the model is built: --dim " + dim.symbol() + "=SIZE, or dims => map('"
+                        + dim.symbol() + "', SIZE) of import_model");
             }
             sizes.add(dim.size());
         }
