@@ -94,7 +94,7 @@ public final class CalibrateCommand implements Subcommand {
             CalibrationCache.requireOriginal(plan);
         }
         CacheHeader firstLine = CacheHeader.parse(header);
-        CalibrationFolder folder = CalibrationFolder.of(file.toUri().toString(), new Configuration());
+        CalibrationFolder folder = CalibrationFolder.of(new org.apache.hadoop.fs.Path(file.toUri()).toString(), new Configuration());
         PrintWriter err = spec.commandLine().getErr();
         Map<String, Object> result = new LinkedHashMap<>();
         CalibrationTable table;

@@ -78,7 +78,7 @@ public final class QuantizeCommand implements Subcommand {
         ModelArgument.requireOther(file, output);
         Plan plan = PlanReader.read(file);
         Quantizer.requireRealNumbers(plan);
-        CalibrationTable table = CalibrationFolder.of(file.toUri().toString(), new Configuration()).table(plan.hash())
+        CalibrationTable table = CalibrationFolder.of(new org.apache.hadoop.fs.Path(file.toUri()).toString(), new Configuration()).table(plan.hash())
                 .orElseThrow(() -> FiresteelException.user("NOT_CALIBRATED", "'" + model + "' has no calibration: run 'firesteel calibrate "
                         + model + " --data ...' first"));
         String called = name == null ? ModelArgument.name(output) : name;
@@ -95,7 +95,7 @@ public final class QuantizeCommand implements Subcommand {
     }
 
     private static SensitivityFile sensitivity(Path stored) {
-        return new SensitivityFile(stored.toUri().toString(), new Configuration());
+        return new SensitivityFile(new org.apache.hadoop.fs.Path(stored.toUri()).toString(), new Configuration());
     }
 
     private Path store(Plan quantized) {

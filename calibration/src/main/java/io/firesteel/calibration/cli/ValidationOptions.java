@@ -114,7 +114,7 @@ final class ValidationOptions {
         try (Engine engine = Engine.open(plan, Backends.device(device), EngineOptions.defaults().withPrecision(Precision.FP32))) {
             TensorRows tensors = new TensorRows(engine, TensorRows.files(plan.signature(), validate, "--validate"));
             TensorEvaluation evaluation = new TensorEvaluation(engine, tensors, labels, plans, request, progress);
-            MeasuredNetworks measured = new MeasuredNetworks(evaluation, CalibrationFolder.of(file.toUri().toString(), new Configuration()),
+            MeasuredNetworks measured = new MeasuredNetworks(evaluation, CalibrationFolder.of(new org.apache.hadoop.fs.Path(file.toUri()).toString(), new Configuration()),
                     request.evaluation(plan, input, device));
             Quantization quantization = Quantization.validated(name, plan, plans, request, measured, evaluation::jobs);
             measured.finish();

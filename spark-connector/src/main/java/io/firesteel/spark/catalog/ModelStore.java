@@ -76,8 +76,18 @@ public final class ModelStore {
         return List.copyOf(names);
     }
 
-    /** The version in use of a model, or empty where there is no such model. */
+    /**
+     * The version in use of a model, or empty where there is no such model. As everywhere in SQL, the case of letters counts only
+     * where names differ in nothing else.
+     */
     public Optional<StoredModel> find(String name) {
+        return findExactly(name).or(() -> {
+            List<String> alike = names().stream().filter(name::equalsIgnoreCase).toList();
+            return alike.size() == 1 ? findExactly(alike.get(0)) : Optional.empty();
+        });
+    }
+
+    private Optional<StoredModel> findExactly(String name) {
         if (!isName(name)) {
             return Optional.empty();
         }
@@ -204,7 +214,7 @@ public final class ModelStore {
 
     private StoredModel stored(String name, FileStatus status) throws IOException {
         PlanHeader header = headers.get(status, () -> readHeader(status));
-        return new StoredModel(this, name, status.getPath().toUri().toString(), header);
+        return new StoredModel(this, name, status.getPath().toString(), header);
     }
 
     private PlanHeader readHeader(FileStatus status) throws IOException {

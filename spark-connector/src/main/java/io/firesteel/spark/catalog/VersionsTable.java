@@ -27,7 +27,7 @@ public final class VersionsTable implements ModelTable {
     }
 
     private static InternalRow row(StoredModel model, FileStatus file) {
-        String uri = file.getPath().toUri().toString();
+        String uri = file.getPath().toString();
         boolean inUse = uri.equals(model.uri());
         String hash = inUse ? model.hash()
                 : file.getPath().getName().replace(ModelFolder.SUFFIX, "");

@@ -62,8 +62,9 @@ public final class ModelFunction implements ScalarFunction<Object> {
 
     @Override
     public Object produceResult(InternalRow input) {
-        throw FiresteelException.user("EXTENSION_MISSING", "model '" + model.name() + "' is called without Firesteel's session"
-                + " extension; set spark.sql.extensions=io.firesteel.spark.FiresteelExtensions");
+        throw FiresteelException.user("EXTENSION_MISSING", "model '" + model.name() + "' is called where Spark computes single values,"
+                + " as in VALUES and DEFAULT, or without Firesteel's session extension: call it in a SELECT, and leave"
+                + " spark.sql.extensions=io.firesteel.spark.FiresteelExtensions set");
     }
 
     private record Unbound(String catalog, ModelSpec model) implements UnboundFunction {

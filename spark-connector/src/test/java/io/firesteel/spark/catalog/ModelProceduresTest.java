@@ -105,6 +105,38 @@ class ModelProceduresTest {
     }
 
     @Test
+    void fixesSymbolicDimensions(@TempDir Path folder) {
+        Path onnx = folder.resolve("tokens.onnx");
+        OnnxExport.write(Formulas.meanOfSequences("tokens"), onnx);
+        String call = "CALL models.system.import_model(name => 'tokens', onnx => '" + onnx + "'";
+        assertThatThrownBy(() -> sql(call + ")")).hasMessageContaining("dims => map('S', SIZE)");
+        assertThatThrownBy(() -> sql(call + ", dims => map('T', 3))")).hasMessageContaining("no dimension 'T'").hasMessageContaining("N, S");
+        assertThatThrownBy(() -> sql(call + ", dims => map('S', 0))")).hasMessageContaining("size 0");
+        assertThatThrownBy(() -> sql(call + ", dims => map('S', CAST(NULL AS INT)))")).hasMessageContaining("no size for S");
+        assertThat(sql(call + ", dims => map('S', 3))").get(0).<String>getAs("signature")).contains("x: fp32[3]");
+        assertThat(sql("SELECT models.tokens(array(1F, 2F, 6F))").get(0).getFloat(0)).isEqualTo(3F);
+        sql("CALL models.system.drop_model('tokens')");
+    }
+
+    @Test
+    void readsModelsBelowAPathWithSpaces(@TempDir Path folder) {
+        Path models = folder.resolve("our models%20");
+        ModelFolder.publish(Formulas.affine(), models.resolve("affine"));
+        spark.conf().set("spark.sql.catalog.spaced", "io.firesteel.spark.ModelCatalog");
+        spark.conf().set("spark.sql.catalog.spaced.path", models.toString());
+        assertThat(sql("SELECT spaced.affine(array(1F, 2F, 3F, 4F))").get(0).getList(0)).isEqualTo(List.of(3F, 5F, 7F, 9F));
+        assertThat(sql("SELECT * FROM spaced.affine.versions WHERE in_use")).hasSize(1);
+        assertThat(sql("SELECT * FROM spaced.affine.layers")).isNotEmpty();
+    }
+
+    @Test
+    void findsAModelWhateverTheCaseOfItsLetters() {
+        assertThat(sql("SELECT models.Affine(array(1F, 2F, 3F, 4F))")).hasSize(1);
+        assertThat(sql("SELECT * FROM models.AFFINE.layers")).isNotEmpty();
+        assertThat(sql("DESCRIBE FUNCTION models.Affine").get(0).getString(0)).endsWith("models.affine");
+    }
+
+    @Test
     void showsTheProcedures() {
         assertThat(spark.sql("SHOW PROCEDURES IN models.system").select("procedure_name").collectAsList())
                 .extracting(row -> row.getString(0)).contains("import_model", "list_models", "drop_model");

@@ -65,6 +65,14 @@ public final class Formulas {
         return compile(name, g);
     }
 
+    /** {@code x[S] -> mean}, for rows of any one length. */
+    public static Plan meanOfSequences(String name) {
+        GraphBuilder g = new GraphBuilder(name);
+        String x = g.input("x", new TensorType(DataType.FLOAT32, Shape.of(Dim.symbol(BATCH), Dim.symbol("S"))));
+        g.output("mean", g.add(new Reductions.ReduceMean(List.of(1L), false, false), x));
+        return compile(name, g);
+    }
+
     /** {@code a[3], b[1] -> (shifted: a + b, sum: the sum of a)}. */
     public static Plan pair() {
         GraphBuilder g = new GraphBuilder("pair");
