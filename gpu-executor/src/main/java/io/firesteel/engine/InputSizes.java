@@ -26,7 +26,7 @@ final class InputSizes {
             Signature.Port port = signature.inputs().get(i);
             boolean tensor = inputs.get(i) instanceof Tensor;
             if (port.type() instanceof TensorType != tensor) {
-                throw mismatch(port, inputs.get(i));
+                throw mismatch(port, inputs.get(i), "");
             }
             if (tensor) {
                 unify(port, (TensorType) port.type(), (Tensor) inputs.get(i), sizes);
@@ -37,7 +37,7 @@ final class InputSizes {
 
     private static void unify(Signature.Port port, TensorType type, Tensor value, Map<String, Long> sizes) {
         if (type.dataType() != value.dataType() || type.hasRank() && type.shape().rank() != value.rank()) {
-            throw mismatch(port, value);
+            throw mismatch(port, value, "");
         }
         if (!type.hasRank()) {
             return;
@@ -46,7 +46,8 @@ final class InputSizes {
         for (int axis = 0; axis < shape.rank(); axis++) {
             Dim dim = shape.dim(axis);
             if (dim.isConstant() ? dim.size() != value.size(axis) : !fits(dim, value.size(axis), sizes)) {
-                throw mismatch(port, value);
+                throw mismatch(port, value, !dim.isConstant() && sizes.containsKey(dim.symbol())
+                        ? ", but " + dim.symbol() + " is " + sizes.get(dim.symbol()) + " elsewhere" : "");
             }
         }
     }
@@ -60,8 +61,8 @@ final class InputSizes {
         return known == null || known == symbol;
     }
 
-    private static FiresteelException mismatch(Signature.Port port, HostValue value) {
+    private static FiresteelException mismatch(Signature.Port port, HostValue value, String further) {
         return FiresteelException.user("INPUT_MISMATCH", "input " + port + " got "
-                + (value instanceof Tensor tensor ? tensor.type() : "a value that is no tensor"));
+                + (value instanceof Tensor tensor ? tensor.type() : "a value that is no tensor") + further);
     }
 }

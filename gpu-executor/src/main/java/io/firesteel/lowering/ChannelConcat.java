@@ -3,6 +3,7 @@ package io.firesteel.lowering;
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
 import io.firesteel.op.Movement;
+import io.firesteel.tensor.TensorType;
 
 /** Recognises concatenations along axis 1. */
 final class ChannelConcat {
@@ -13,7 +14,8 @@ final class ChannelConcat {
         if (!(node.operator() instanceof Movement.Concat concat)) {
             return false;
         }
-        int rank = graph.tensor(node.output()).shape().rank();
+        TensorType result = graph.tensor(node.output());
+        int rank = result.hasRank() ? result.shape().rank() : 0;
         return rank >= 2 && (concat.axis() == 1 || concat.axis() + rank == 1);
     }
 }

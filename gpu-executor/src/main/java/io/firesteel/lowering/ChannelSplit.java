@@ -5,6 +5,7 @@ import io.firesteel.backend.TensorLayout;
 import io.firesteel.graph.Graph;
 import io.firesteel.graph.Node;
 import io.firesteel.op.Movement;
+import io.firesteel.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +26,8 @@ final class ChannelSplit {
         } else {
             return false;
         }
-        int rank = graph.tensor(node.input(0)).shape().rank();
+        TensorType data = graph.tensor(node.input(0));
+        int rank = data.hasRank() ? data.shape().rank() : 0;
         return rank >= 2 && (axis == 1 || axis + rank == 1) && node.outputs().stream().noneMatch(String::isEmpty);
     }
 

@@ -1,6 +1,7 @@
 package io.firesteel.lowering;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.firesteel.CompileOptions;
 import io.firesteel.backend.Backend;
@@ -22,7 +23,9 @@ import io.firesteel.plan.Plan;
 import io.firesteel.plan.Precision;
 import io.firesteel.reference.ReferenceEvaluator;
 import io.firesteel.tensor.DataType;
+import io.firesteel.tensor.Dim;
 import io.firesteel.tensor.HostValue;
+import io.firesteel.tensor.Shape;
 import io.firesteel.tensor.Tensor;
 import io.firesteel.tensor.TensorType;
 import java.util.List;
@@ -67,6 +70,29 @@ class LoweringTest {
                     assertThat(((Tensor) actual.get(i)).contentEquals((Tensor) expected.get(i))).as("output %d", i).isTrue();
                 }
             }
+        }
+    }
+
+    @Test
+    void joinsAndSplitsTensorsOfUnknownRank() {
+        String x = g.input("x", TensorType.ofUnknownRank(DataType.FLOAT32));
+        String joined = g.add(new Movement.Concat(1), g.add(new Activations.Relu(), x), x);
+        List<String> parts = g.add(new Movement.EvenSplit(1, 2), 2, joined);
+        g.output("y", g.add(new Arithmetic.Sub(), parts.get(0), parts.get(1)));
+        Plan plan = new Plan("test", g.build(), Precision.FP32, Map.of(), Map.of(), 0, List.of(), "");
+        try (Engine engine = Engine.open(plan, REFERENCE.device(), EngineOptions.defaults())) {
+            assertThat(((Tensor) engine.evaluate(List.of(Tensor.floats(new long[] {1, 2}, -1, 3))).get(0)).getDouble(0)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void saysWhereASymbolHasTwoSizes() {
+        TensorType type = TensorType.of(DataType.FLOAT32, 1).withShape(Shape.of(Dim.symbol("N")));
+        g.output("y", g.add(new Arithmetic.Add(), g.input("a", type), g.input("b", type)));
+        Plan plan = new Plan("test", g.build(), Precision.FP32, Map.of(), Map.of(), 0, List.of(), "");
+        try (Engine engine = Engine.open(plan, REFERENCE.device(), EngineOptions.defaults())) {
+            assertThatThrownBy(() -> engine.evaluate(List.of(Tensor.floats(new long[] {2}, 1, 2), Tensor.floats(new long[] {1}, 1))))
+                    .hasMessageContaining("b: fp32[N] got fp32[1], but N is 2 elsewhere");
         }
     }
 

@@ -31,7 +31,9 @@ final class NodeInference implements InferenceContext {
         } catch (FiresteelException e) {
             throw e;
         } catch (RuntimeException e) {
-            FiresteelException error = error("attributes and inputs do not fit together (" + e.getMessage() + ")");
+            FiresteelException error = error(e instanceof NullPointerException
+                    ? "the shape of an input must be known: give the model's inputs shapes"
+                    : "attributes and inputs do not fit together (" + e.getMessage() + ")");
             error.addSuppressed(e);
             throw error;
         }
