@@ -34,6 +34,11 @@ record Glyphs(float[] images, int[] labels) {
         return new Glyphs(images, labels);
     }
 
+    /** The images as the input of a network. */
+    Tensor tensor() {
+        return Tensor.floats(new long[] {rows(), 1, 32, 32}, images);
+    }
+
     int rows() {
         return labels.length;
     }
