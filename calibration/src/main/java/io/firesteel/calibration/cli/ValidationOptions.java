@@ -94,8 +94,12 @@ final class ValidationOptions {
         }
         try (ParquetRows parquet = new ParquetRows("quantize", "--validate", validate, device)) {
             Optional<String> labels = Optional.of(label).filter(column -> request.metric().labelled() && parquet.hasColumn(column));
-            return new QuantizationJob(parquet.session(), parquet.model(file), table, request, progress)
-                    .run(name, parquet.select(columns, labels), label).quantization();
+            QuantizationJob.Result result = new QuantizationJob(parquet.session(), parquet.model(file), table, request, progress)
+                    .run(name, parquet.select(columns, labels), label);
+            if (result.skipped() > 0) {
+                progress.accept("warning: " + result.skippedText());
+            }
+            return result.quantization();
         }
     }
 

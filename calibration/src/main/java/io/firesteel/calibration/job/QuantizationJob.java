@@ -45,7 +45,13 @@ public final class QuantizationJob {
      * @param quantization the plan, which is not stored yet, and why it is as it is
      * @param skipped rows left out because an input or the label is null
      */
-    public record Result(Quantization quantization, long skipped) { }
+    public record Result(Quantization quantization, long skipped) {
+
+        /** How many rows were left out and why, in words. */
+        public String skippedText() {
+            return skipped + " rows were skipped because an input or the label is null";
+        }
+    }
 
     /**
      * @param calibration of the model

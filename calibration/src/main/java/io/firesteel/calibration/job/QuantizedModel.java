@@ -50,6 +50,6 @@ record QuantizedModel(StoredModel source, StoredModel stored, QuantizationJob.Re
     /** One line for people. */
     String text() {
         return stored.uri() + ": " + result.quantization().summary() + "; " + stored.header().fileBytes() + " of "
-                + source.header().fileBytes() + " bytes";
+                + source.header().fileBytes() + " bytes" + (result.skipped() == 0 ? "" : "; " + result.skippedText());
     }
 }

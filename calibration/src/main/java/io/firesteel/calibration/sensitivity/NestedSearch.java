@@ -218,6 +218,7 @@ public final class NestedSearch {
                 .orElseThrow();
         return FiresteelException.user("BOUND_NOT_MET", String.format(Locale.ROOT, "a loss of %s of at most %s up to the upper end of its 95%%"
                 + " interval does not hold %s; the best found restores %d of %d layers and loses %s on %d rows: give more rows, a larger bound,"
-                + " or calibrate by another method", metric.label(), bound.getAsDouble(), where, best.restored(), layers, best.loss(), best.rows()));
+                + " or calibrate by another method", metric.label(), bound.getAsDouble(), where, best.restored(), layers, best.loss(), best.rows())
+                + (Double.isNaN(best.loss().value()) ? "; outputs are not finite for some of the rows: leave those rows out" : ""));
     }
 }

@@ -179,7 +179,7 @@ class QuantizationJobTest {
     void runsAsAMainClass() throws Exception {
         String line = QuantizeJob.run(spark, "--models", models.toString(), "--model", "plain", "--name", "submitted", "--validate",
                 "SELECT image, label FROM images5", "--max-loss", "0.05", "--layer-rows", "64");
-        assertThat(line).contains("submitted", "layers in int8", "at most 0.05", "bytes");
+        assertThat(line).contains("submitted", "layers in int8", "at most 0.05", "bytes; 1 rows were skipped");
         assertThat(plan("submitted")).endsWith(".plan\n");
         assertThatThrownBy(() -> QuantizeJob.run(spark, "--models", models.toString(), "--model", "plain")).hasMessageContaining("--name");
         assertThatThrownBy(() -> QuantizeJob.run(spark, "--models", models.toString(), "--model", "plain", "--name", "x", "--bias-correction",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.firesteel.FiresteelException;
 import io.firesteel.calibration.sample.ContentHash;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,31 @@ class NestedSearchTest {
 
     private static NestedSearch.Outcome search(World world, double bound) {
         return new NestedSearch(world, Metric.TOP1, OptionalDouble.of(bound)).run(world.layers());
+    }
+
+    @Test
+    void saysWhereOutputsAreNotFinite() {
+        Prediction none = new Prediction(new float[] {Float.NaN}, false);
+        Comparison undefined = new Comparison(Metric.MSE);
+        undefined.add(none, none, 0, 10);
+        Evaluation evaluation = new Evaluation() {
+            @Override
+            public long rows(Part part) {
+                return 10;
+            }
+
+            @Override
+            public List<Comparison> compare(Part part, List<Set<String>> restored, Finished finished) {
+                return Collections.nCopies(restored.size(), undefined);
+            }
+
+            @Override
+            public String contents(Part part) {
+                return "";
+            }
+        };
+        assertThatThrownBy(() -> new NestedSearch(evaluation, Metric.MSE, OptionalDouble.of(1)).run(List.of("layer")))
+                .isInstanceOf(FiresteelException.class).hasMessageContaining("outputs are not finite for some of the rows");
     }
 
     @Test
