@@ -51,25 +51,29 @@ __device__ __forceinline__ void read_rows(u32* memory, const FROM* x, int row0) 
         for (int c = 0; c < CHANNELS; c++) memory[c * (PATCH_H * PITCH / 2) + i] = both(pixels[c], pixels[CHANNELS + c]);
     }
     #else
-    #pragma unroll 8
-    for (int i = threadIdx.x; i < PATCH_WORDS; i += THREADS) {
-        const int line = i / (PITCH / 2), column = i % (PITCH / 2) * 2 - FRONT;
+    const int lane = threadIdx.x % 32;
+    #pragma unroll 4
+    for (int line = threadIdx.x / 32; line < CHANNELS * PATCH_H; line += THREADS / 32) {
         const int row = row0 * 2 - PAD_H + line % PATCH_H, channel = line / PATCH_H;
-        float lo = 0, hi = 0;
-        if (row >= 0 && row < IN_H) {
-            const FROM* const at = x + (channel * IN_H + row) * IN_W + column;
-            #if IN_W % 2 == 0
-            if (column >= 0 && column < IN_W) {
-                const two both = *(const two*) at;
-                lo = normalized(to_float(both.lo), channel);
-                hi = normalized(to_float(both.hi), channel);
+        const FROM* const from = x + (channel * IN_H + row) * IN_W;
+        #pragma unroll
+        for (int i = 0; i < PITCH / 2; i += 32) {
+            const int column = (i + lane) * 2 - FRONT;
+            float lo = 0, hi = 0;
+            if (row >= 0 && row < IN_H) {
+                #if IN_W % 2 == 0
+                if (column >= 0 && column < IN_W) {
+                    const two pixels = *(const two*) (from + column);
+                    lo = normalized(to_float(pixels.lo), channel);
+                    hi = normalized(to_float(pixels.hi), channel);
+                }
+                #else
+                if (column >= 0 && column < IN_W) lo = normalized(to_float(from[column]), channel);
+                if (column + 1 >= 0 && column + 1 < IN_W) hi = normalized(to_float(from[column + 1]), channel);
+                #endif
             }
-            #else
-            if (column >= 0 && column < IN_W) lo = normalized(to_float(at[0]), channel);
-            if (column + 1 >= 0 && column + 1 < IN_W) hi = normalized(to_float(at[1]), channel);
-            #endif
+            if (i + lane < PITCH / 2) memory[line * (PITCH / 2) + i + lane] = both(lo, hi);
         }
-        memory[i] = both(lo, hi);
     }
     #endif
 }
