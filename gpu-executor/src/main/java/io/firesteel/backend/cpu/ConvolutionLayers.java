@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /** Convolutions and transposed convolutions with constant weights, their epilogues fused. */
 final class ConvolutionLayers implements LayerFamily {
@@ -133,14 +134,15 @@ final class ConvolutionLayers implements LayerFamily {
             inputs[input] = shape.epilogue.layout(input, to, compute);
         }
         TensorLayout output = Target.layout(layer.output(0), to, compute);
-        try (Primitive probe = shape.primitive(inputs[0], output, shape.epilogue.postOps(to, compute))) {
+        IntFunction<Primitive> primitive = inPlace -> shape.primitive(inputs[0], output, shape.epilogue.postOps(to, compute, inPlace));
+        try (Primitive probe = primitive.apply(Operands.NOT_IN_PLACE)) {
             String implementation = probe.implementation();
             double speed = implementation.contains("amx") ? TILES_OVER_VECTORS : 1;
             RecipeTactic tactic = new RecipeTactic(implementation + ":" + from + ">" + to, inputs, new TensorLayout[] {output},
                     shape::prepare)
                     .precision(Target.precision(compute))
                     .cost((productCost(layer) * speed + weightCost(layer)) * factor)
-                    .inPlace(shape.epilogue.residuals());
+                    .inPlace(shape.epilogue.residuals(primitive));
             // oneDNN's transposed convolution adds its bias as if the destination stood alone.
             tactics.add(shape.transposed ? tactic : tactic.blockSlices());
         } catch (FiresteelException e) {

@@ -1,5 +1,6 @@
 package io.firesteel.backend.cpu;
 
+import io.firesteel.FiresteelException;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Operands;
@@ -11,6 +12,7 @@ import io.firesteel.backend.cpu.onednn.BinaryFunction;
 import io.firesteel.backend.cpu.onednn.ElementType;
 import io.firesteel.backend.cpu.onednn.MemoryDesc;
 import io.firesteel.backend.cpu.onednn.PostOp;
+import io.firesteel.backend.cpu.onednn.Primitive;
 import io.firesteel.op.Arithmetic;
 import io.firesteel.op.PointwiseProgram;
 import io.firesteel.op.QuantizationParameters;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntFunction;
 
 /**
  * The epilogue of a layer as oneDNN's post-operations: a chain in which every instruction continues the result of the one
@@ -220,6 +223,29 @@ final class Epilogue {
         return result;
     }
 
+    /**
+     * Those of {@link #residuals()} that a layer's primitive adds in place: after other post-operations not every one does.
+     *
+     * @param primitive makes it with an input in place, and fails where there is only a slow one
+     */
+    Set<Integer> residuals(IntFunction<Primitive> primitive) {
+        Set<Integer> result = residuals();
+        result.removeIf(input -> links.get(0).input != input && !isFast(primitive, input));
+        return result;
+    }
+
+    private static boolean isFast(IntFunction<Primitive> primitive, int inPlace) {
+        try {
+            primitive.apply(inPlace).close();
+            return true;
+        } catch (FiresteelException e) {
+            if (!e.code().equals("CPU_UNSUPPORTED")) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
     private boolean isWhole(int input) {
         return layer.isVariable(input) && layer.input(input).shape().equals(layer.output(0).shape());
     }
@@ -259,9 +285,9 @@ final class Epilogue {
         return new float[] {lower, upper};
     }
 
-    /** The post-operations as they are tried before layouts are settled, with nothing in place. */
-    List<PostOp> postOps(TensorFormat format, DataType compute) {
-        return postOps(input -> describe(input, layout(input, format, compute)), Operands.NOT_IN_PLACE, new ArrayList<>(), null);
+    /** The post-operations as they are tried before layouts are settled. */
+    List<PostOp> postOps(TensorFormat format, DataType compute, int inPlace) {
+        return postOps(input -> describe(input, layout(input, format, compute)), inPlace, new ArrayList<>(), null);
     }
 
     /**

@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /** Matrix products with their epilogues fused; constant right operands are packed once. */
 final class MatMulLayers implements LayerFamily {
@@ -50,8 +51,9 @@ final class MatMulLayers implements LayerFamily {
         }
         DataType compute = target.compute(layer);
         Problem problem = Problem.of(layer, op, epilogue.get(), compute);
-        try (Primitive probe = problem.primitive(epilogue.get().postOps(problem::whole, Operands.NOT_IN_PLACE,
-                new ArrayList<>(), null))) {
+        IntFunction<Primitive> primitive = inPlace ->
+                problem.primitive(epilogue.get().postOps(problem::whole, inPlace, new ArrayList<>(), null));
+        try (Primitive probe = primitive.apply(Operands.NOT_IN_PLACE)) {
             TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
             for (int i = 0; i < inputs.length; i++) {
                 if (layer.isVariable(i)) {
@@ -64,7 +66,7 @@ final class MatMulLayers implements LayerFamily {
             TensorLayout output = Target.layout(layer.output(0), TensorFormat.LINEAR, compute);
             return Offer.of(new RecipeTactic(probe.implementation(), inputs, new TensorLayout[] {output}, problem::prepare)
                     .precision(Target.precision(compute))
-                    .inPlace(epilogue.get().residuals()));
+                    .inPlace(epilogue.get().residuals(primitive)));
         } catch (FiresteelException e) {
             if (!e.code().equals("CPU_UNSUPPORTED")) {
                 throw e;

@@ -58,8 +58,8 @@ record QuantizedConvolution(Layer layer, Quantized op, Epilogue epilogue, boolea
     }
 
     @Override
-    public Primitive probe(TensorLayout from, TensorLayout to) {
-        return primitive(from, to, epilogue.postOps(TensorFormat.HWC, QuantizedLayers.REAL));
+    public Primitive probe(TensorLayout from, TensorLayout to, int inPlace) {
+        return primitive(from, to, epilogue.postOps(TensorFormat.HWC, QuantizedLayers.REAL, inPlace));
     }
 
     private Primitive primitive(TensorLayout from, TensorLayout to, List<PostOp> postOps) {

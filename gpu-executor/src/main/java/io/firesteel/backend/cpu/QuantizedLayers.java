@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Layers between bytes: convolutions and matrix products, summed exactly in int32, their epilogues in fp32; pointwise operators and
@@ -90,17 +91,18 @@ final class QuantizedLayers implements LayerFamily {
                     inputs[i] = layer.isVariable(i) ? TensorLayout.of(layer.input(i),
                             layer.input(i).shape().rank() < 3 ? TensorFormat.LINEAR : format) : null;
                 }
-                tryProblem(problem, inputs, TensorLayout.of(layer.output(0), format), Set.of()).ifPresent(tactics::add);
+                tryProblem(problem, inputs, TensorLayout.of(layer.output(0), format), Set::of).ifPresent(tactics::add);
             }
         }
         return tactics.isEmpty() ? Offer.none("oneDNN has no fast kernel for quantized " + ((Quantized) layer.operator()).layer().name()
                 + " of these operands") : Offer.of(tactics);
     }
 
-    private static Optional<Tactic> tryProblem(Problem problem, TensorLayout[] inputs, TensorLayout output, Set<Integer> inPlace) {
-        try (Primitive probe = problem.probe(inputs[0], output)) {
+    private static Optional<Tactic> tryProblem(Problem problem, TensorLayout[] inputs, TensorLayout output,
+            Supplier<Set<Integer>> inPlace) {
+        try (Primitive probe = problem.probe(inputs[0], output, Operands.NOT_IN_PLACE)) {
             return Optional.of(new RecipeTactic("int8:" + probe.implementation() + ":" + output.format(), inputs,
-                    new TensorLayout[] {output}, problem::prepare).inPlace(inPlace));
+                    new TensorLayout[] {output}, problem::prepare).inPlace(inPlace.get()));
         } catch (FiresteelException e) {
             if (!e.code().equals("CPU_UNSUPPORTED")) {
                 throw e;
@@ -137,8 +139,8 @@ final class QuantizedLayers implements LayerFamily {
 
     /** One layer as oneDNN sees it. */
     interface Problem {
-        /** The primitive with nothing in place, input 0 and the result in these layouts, to see whether there is one. */
-        Primitive probe(TensorLayout from, TensorLayout to);
+        /** The primitive with input 0 and the result in these layouts, and an input or none in place, to see whether there is one. */
+        Primitive probe(TensorLayout from, TensorLayout to, int inPlace);
 
         Kernel prepare(Operands operands, Constants constants);
     }
@@ -153,8 +155,8 @@ final class QuantizedLayers implements LayerFamily {
             inputs[input] = epilogue.layout(input, format, REAL);
         }
         TensorLayout output = Target.layout(layer.output(0), format, layer.output(0).dataType());
-        return tryProblem(problem, inputs, output, epilogue.residuals()).map(Offer::of).orElseGet(() ->
-                Offer.none("oneDNN has no fast kernel for this quantized " + ((Quantized) layer.operator()).layer().name()));
+        return tryProblem(problem, inputs, output, () -> epilogue.residuals(inPlace -> problem.probe(inputs[0], output, inPlace)))
+                .map(Offer::of).orElseGet(() -> Offer.none("oneDNN has no fast kernel for this quantized " + ((Quantized) layer.operator()).layer().name()));
     }
 
     /** The arguments of a primitive between quantized tensors, in its order. */

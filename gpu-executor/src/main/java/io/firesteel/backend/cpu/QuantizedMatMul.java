@@ -77,8 +77,8 @@ record QuantizedMatMul(Layer layer, Quantized op, Epilogue epilogue, boolean inR
     }
 
     @Override
-    public Primitive probe(TensorLayout from, TensorLayout to) {
-        return primitive(epilogue.postOps(this::operand, Operands.NOT_IN_PLACE, new ArrayList<>(), null));
+    public Primitive probe(TensorLayout from, TensorLayout to, int inPlace) {
+        return primitive(epilogue.postOps(this::operand, inPlace, new ArrayList<>(), null));
     }
 
     private Primitive primitive(List<PostOp> postOps) {

@@ -134,11 +134,11 @@ record QuantizedPointwise(Layer layer, Quantized op, BinaryFunction combination,
     }
 
     @Override
-    public Primitive probe(TensorLayout from, TensorLayout to) {
+    public Primitive probe(TensorLayout from, TensorLayout to, int inPlace) {
         TensorFormat format = to.format();
         return primitive(Target.desc(TensorLayout.of(layer.input(first), format)),
                 second < 0 ? scalar() : Target.desc(TensorLayout.of(layer.input(second), format)), Target.desc(to),
-                rest.postOps(format, QuantizedLayers.REAL));
+                rest.postOps(format, QuantizedLayers.REAL, inPlace));
     }
 
     @Override

@@ -70,13 +70,13 @@ record QuantizedPooling(Layer layer, Quantized op, Reading reading) implements Q
     }
 
     @Override
-    public Primitive probe(TensorLayout from, TensorLayout to) {
+    public Primitive probe(TensorLayout from, TensorLayout to, int inPlace) {
         return reading.primitive(Target.desc(from), Target.desc(to), postOps());
     }
 
     @Override
     public Kernel prepare(Operands operands, Constants constants) {
-        return new StagedKernel(new PrimitiveStage(probe(operands.inputs().get(0), operands.outputs().get(0)),
+        return new StagedKernel(new PrimitiveStage(probe(operands.inputs().get(0), operands.outputs().get(0), operands.inPlaceInput()),
                 List.of(Stage.Place.input(0), Stage.Place.output(0))));
     }
 }

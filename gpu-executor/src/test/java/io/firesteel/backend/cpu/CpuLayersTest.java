@@ -85,6 +85,20 @@ class CpuLayersTest {
     }
 
     @Test
+    void takesAResidualAfterAnotherFunction() {
+        List<PointwiseProgram> epilogues = List.of(program(2, op(new Arithmetic.Sub(), 1, 0), op(new Activations.Relu(), 2)),
+                program(2, op(new Activations.Relu(), 0), op(new Arithmetic.Add(), 2, 1)),
+                program(2, op(new Activations.Sigmoid(), 0), op(new Arithmetic.Sub(), 1, 2)));
+        for (PointwiseProgram epilogue : epilogues) {
+            for (int kernel : new int[] {1, 3}) {
+                LayerCheck.of(convolution(1, kernel / 2, 1, epilogue)).variable(2, 16, 5, 8).constant(16, 16, kernel, kernel)
+                        .absent().variable(2, 16, 5, 8).check();
+            }
+            LayerCheck.of(new MatMul(false, false, epilogue)).variable(9, 24).constant(24, 33).absent().variable(9, 33).check();
+        }
+    }
+
+    @Test
     void multipliesOneRowAndAppliesTheEpilogueApart() {
         PointwiseProgram tanh = program(1, op(new Activations.Gelu(false), 0), op(new Activations.Tanh(), 1));
         LayerCheck.of(new MatMul(false, false, tanh)).variable(1, 37).constant(37, 53).constant(53).check();
