@@ -3,7 +3,6 @@ package io.firesteel.plan;
 import io.firesteel.FiresteelException;
 import io.firesteel.graph.Graph;
 import io.firesteel.op.Operator;
-import io.firesteel.op.Operators;
 import io.firesteel.plan.proto.ComponentDefinition;
 import io.firesteel.plan.proto.ComponentList;
 import io.firesteel.plan.proto.ComponentValue;
@@ -85,9 +84,8 @@ final class RecordCodec {
     }
 
     Operator decodeOperator(RecordDefinition definition) {
-        String name = definition.getName();
-        Class<? extends Record> type = Operators.named(name).or(() -> Evaluators.get().operator(name))
-                .orElseThrow(() -> FiresteelException.user("OPERATOR_UNKNOWN", "the plan uses operator '" + name
+        Class<? extends Record> type = Evaluators.get().operator(definition.getName()).orElseThrow(() -> FiresteelException.user(
+                "OPERATOR_UNKNOWN", "the plan uses operator '" + definition.getName()
                         + "', which is not known here: put the jar that registers it on the class path"));
         return (Operator) decode(definition, type);
     }
