@@ -81,14 +81,15 @@ final class GraphPlans {
             lent = true;
             return best;
         }
-        return settledBefore.computeIfAbsent(named.get(), configuration -> fromStore(configuration, handle));
+        return settledBefore.computeIfAbsent(named.get(), configuration -> {
+            boolean onDisk = device.store().configuration(signature).filter(configuration::equals).isPresent();
+            return onDisk ? stored(configuration, handle) : compiled(configuration, handle);
+        });
     }
 
-    /** A plan from disk where it is that of the configuration, else compiled; null where it cannot be made. */
-    private ExecutionPlan fromStore(EngineConfiguration configuration, DnnHandle handle) {
-        boolean stored = device.store().configuration(signature).filter(configuration::equals).isPresent();
-        Optional<ExecutionPlan> plan = stored ? device.store().plan(signature, configuration, handle) : Optional.empty();
-        return plan.orElseGet(() -> compiled(configuration, handle));
+    /** The plan of the configuration that is on disk, compiled where the plan itself is not there; null where it cannot be made. */
+    private ExecutionPlan stored(EngineConfiguration configuration, DnnHandle handle) {
+        return device.store().plan(signature, configuration, handle).orElseGet(() -> compiled(configuration, handle));
     }
 
     private synchronized boolean isMeasured(ExecutionPlan plan) {
@@ -101,7 +102,7 @@ final class GraphPlans {
             restored = true;
             Optional<EngineConfiguration> configuration = device.store().configuration(signature);
             if (configuration.isPresent()) {
-                best = fromStore(configuration.get(), handle);
+                best = stored(configuration.get(), handle);
                 settled = best != null;
             }
         }
