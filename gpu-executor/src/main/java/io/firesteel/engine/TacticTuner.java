@@ -80,8 +80,7 @@ final class TacticTuner implements TacticCosts {
                     .sorted(Comparator.comparingInt(Item::rank).thenComparingDouble(i -> -i.weight)).toList();
             String survey = TacticTable.digest("survey " + items.stream().map(Item::key).sorted().toList());
             if (!missing.isEmpty() && budget.isLeft() && table.nanos(survey).orElse(0) < budget.nanos()) {
-                double least = layers.stream().mapToDouble(l -> byEstimate(l).stream().findFirst().map(Tactic::cost).orElse(0.0)).sum()
-                        * NEXT_TO_NOTHING;
+                double least = items.stream().filter(i -> i.rank == 0).mapToDouble(Item::weight).sum() * NEXT_TO_NOTHING;
                 TuningWorkers workers = new TuningWorkers(backend, budget, subject);
                 missing.stream().collect(Collectors.partitioningBy(i -> i.rank > 0 && i.weight < least)).forEach((last, part) -> {
                     workers.run(part, item -> measure(item, FIRST_TRIALS));
