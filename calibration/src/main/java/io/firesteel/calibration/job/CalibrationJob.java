@@ -12,16 +12,12 @@ import io.firesteel.spark.conf.FiresteelConf;
 import io.firesteel.spark.model.ModelSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -141,23 +137,17 @@ public final class CalibrationJob {
 
     private void observe(JavaRDD<InternalRow> rows, RowTensors.Layout layout, Sample sample, Chunks chunks, FiresteelConf conf) {
         List<Integer> pending = chunks.pending();
-        Set<ContentHash> wanted = new HashSet<>();
-        pending.forEach(chunk -> wanted.addAll(sample.chunks().get(chunk).keySet()));
         JavaSparkContext context = JavaSparkContext.fromSparkContext(session.sparkContext());
-        Broadcast<Set<ContentHash>> chosen = context.broadcast(wanted);
         Broadcast<List<SortedMap<ContentHash, Integer>>> all = context.broadcast(sample.chunks());
         ChunkTask task = new ChunkTask(model, conf, request.observe(), pending, pending.stream().map(chunks::key).toList(), all,
                 new SerializableConfiguration(hadoop));
-        JavaPairRDD<ContentHash, byte[]> sorted = rows
-                .<ContentHash, byte[]>mapPartitionsToPair(part -> new ChosenRows(part, layout, chosen.value()))
-                .repartitionAndSortWithinPartitions(new ChunkPartitioner(pending), Comparator.<ContentHash>naturalOrder());
-        try {
+        try (RowExchange exchange = new RowExchange(session, layout, pending.stream().map(chunk -> sample.chunks().get(chunk).keySet()).toList())) {
+            JavaRDD<ChosenRow> sorted = exchange.carry(rows, null);
             Progress.during(session.sparkContext(), "calibrating " + model.name(), progress, () -> {
                 sorted.foreachPartition(task::run);
                 return null;
             });
         } finally {
-            chosen.destroy();
             all.destroy();
         }
     }

@@ -17,7 +17,6 @@ import java.util.SortedMap;
 import org.apache.spark.TaskContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
-import scala.Tuple2;
 
 /**
  * Computes the histograms of one chunk and stores them.
@@ -35,20 +34,16 @@ record ChunkTask(ModelSpec model, FiresteelConf conf, ObserveOptions options, Li
     }
 
     /** @param rows the chunk's rows in the order of their hashes */
-    void run(Iterator<Tuple2<ContentHash, byte[]>> rows) {
+    void run(Iterator<ChosenRow> rows) {
         int partition = TaskContext.getPartitionId();
         Map<ContentHash, Integer> wanted = sample.value().get(chunks.get(partition));
         try (EngineCache.Lease lease = ExecutorModels.engine(model, strict(model, conf), hadoop.value());
                 RowObserver observer = new RowObserver(lease.engine(), options)) {
-            ContentHash last = null;
             int found = 0;
             while (rows.hasNext()) {
-                Tuple2<ContentHash, byte[]> row = rows.next();
-                if (!row._1().equals(last)) {
-                    last = row._1();
-                    observer.add(row._2(), wanted.get(last));
-                    found++;
-                }
+                ChosenRow row = rows.next();
+                observer.add(row.inputs(), wanted.get(row.hash()));
+                found++;
             }
             if (found != wanted.size()) {
                 throw FiresteelException.user("CALIBRATION_DATA", "the data gave other rows when it was read again: "

@@ -122,10 +122,12 @@ public final class QuantizationJob {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(session.sparkContext());
         Broadcast<ValidationPlaces> placed = context.broadcast(places);
         Broadcast<QuantizerInput> shared = context.broadcast(input);
-        ValidationTask validate = new ValidationTask(model.spec(), conf, hadoop, read.layout(), labels, outputs, placed);
+        ValidationTask validate = new ValidationTask(model.spec(), conf, hadoop, outputs, placed);
         CandidateTask candidate = new CandidateTask(model.spec(), conf, hadoop, shared, input.key(), request.precision(),
                 request.metric(), outputs);
-        try (SparkEvaluation evaluation = new SparkEvaluation(context, read.rows(), places, validate, candidate, progress)) {
+        try (RowExchange exchange = new RowExchange(session, read.layout(), places.partitions());
+                SparkEvaluation evaluation = new SparkEvaluation(context,
+                        exchange.carry(read.rows(), request.metric().labelled() ? labels : null), places, validate, candidate, progress)) {
             MeasuredNetworks measured = new MeasuredNetworks(evaluation, CalibrationFolder.of(model.uri(), hadoop()),
                     request.evaluation(plan, input, conf.device() + " " + conf.precision()));
             Result result = new Result(Quantization.validated(name, plan, plans, request, measured, () -> evaluation.jobs() + 1), sample.skipped());

@@ -1,5 +1,6 @@
 package io.firesteel.calibration.job;
 
+import io.firesteel.calibration.sample.ContentHash;
 import io.firesteel.spark.columnar.InputStaging;
 import io.firesteel.spark.model.ArgumentBinding;
 import io.firesteel.spark.model.ModelSpec;
@@ -27,6 +28,7 @@ final class RowTensors {
     private final InputStaging staging;
     private final int[] ordinals;
     private final int bytes;
+    private byte[] copy;
 
     RowTensors(Layout layout, TaskContext context) {
         ordinals = IntStream.range(layout.first(), layout.first() + layout.columns().size()).toArray();
@@ -38,22 +40,34 @@ final class RowTensors {
         context.addTaskCompletionListener((TaskCompletionListener) ended -> staging.close());
     }
 
-    /** The inputs of a row one after the other, or null where one is null. */
-    byte[] read(InternalRow row) {
+    /** Reads a row; false where an input is null. */
+    boolean read(InternalRow row) {
         for (int ordinal : ordinals) {
             if (row.isNullAt(ordinal)) {
-                return null;
+                return false;
             }
         }
+        staging.clear();
         staging.append(row);
-        byte[] tensors = new byte[bytes];
+        return true;
+    }
+
+    /** The hash of the row's inputs. */
+    ContentHash hash() {
+        return ContentHash.of(staging.buffers());
+    }
+
+    /** The row's inputs one after the other, in an array that is used again for other rows. */
+    byte[] bytes() {
+        if (copy == null) {
+            copy = new byte[bytes];
+        }
         int at = 0;
         for (ByteBuffer input : staging.buffers()) {
             int length = input.remaining();
-            input.get(tensors, at, length);
+            input.get(copy, at, length);
             at += length;
         }
-        staging.clear();
-        return tensors;
+        return copy;
     }
 }

@@ -1,6 +1,5 @@
 package io.firesteel.calibration.job;
 
-import io.firesteel.calibration.sample.ContentHash;
 import io.firesteel.calibration.sample.Sample;
 import io.firesteel.calibration.sample.SmallestHashes;
 import java.io.Serializable;
@@ -31,13 +30,13 @@ final class SampledRows implements Serializable {
         RowTensors tensors = new RowTensors(layout, TaskContext.get());
         while (rows.hasNext()) {
             InternalRow row = rows.next();
-            byte[] content = tensors.read(row);
+            boolean complete = tensors.read(row);
             String stratum = layout.first() == 0 ? ALL : row.isNullAt(0) ? "NULL" : "'" + row.getUTF8String(0) + "'";
             Integer quota = quotas.get(stratum);
-            if (content == null) {
+            if (!complete) {
                 sampled.skipped++;
             } else if (quota != null) {
-                sampled.strata.computeIfAbsent(stratum, absent -> new SmallestHashes(quota)).add(ContentHash.of(content));
+                sampled.strata.computeIfAbsent(stratum, absent -> new SmallestHashes(quota)).add(tensors.hash());
             }
         }
         return sampled;

@@ -11,13 +11,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.PartitionPruningRDD;
-import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.rdd.RDD;
 import org.apache.spark.storage.StorageLevel;
 import scala.Function1;
+import scala.Function2;
+import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag$;
 
 /**
@@ -30,50 +31,22 @@ final class SparkEvaluation implements Evaluation, AutoCloseable {
     private final ValidationPlaces places;
     private final CandidateTask candidate;
     private final Consumer<String> progress;
-    private final JavaRDD<ValidationRow> validation;
+    private final RDD<byte[]> validation;
     private long jobs;
 
-    /** One partition for each that a row's key names. */
-    private static final class ByPlace extends Partitioner {
-
-        private static final long serialVersionUID = 1;
-
-        private final int partitions;
-
-        ByPlace(int partitions) {
-            this.partitions = partitions;
-        }
-
-        @Override
-        public int numPartitions() {
-            return partitions;
-        }
-
-        @Override
-        public int getPartition(Object key) {
-            return ((ValidationTask.Key) key).partition();
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof ByPlace place && place.partitions == partitions;
-        }
-
-        @Override
-        public int hashCode() {
-            return partitions;
-        }
-    }
-
-    SparkEvaluation(JavaSparkContext context, JavaRDD<InternalRow> rows, ValidationPlaces places, ValidationTask validate,
+    /** @param rows the rows of each partition that {@code places} names */
+    SparkEvaluation(JavaSparkContext context, JavaRDD<ChosenRow> rows, ValidationPlaces places, ValidationTask validate,
             CandidateTask candidate, Consumer<String> progress) {
         this.context = context;
         this.places = places;
         this.candidate = candidate;
         this.progress = progress;
-        this.validation = rows.mapPartitionsToPair(validate::chosen)
-                .repartitionAndSortWithinPartitions(new ByPlace(places.contents().size()))
-                .mapPartitionsWithIndex(validate::computed, true)
+        Function2<Object, scala.collection.Iterator<ChosenRow>, scala.collection.Iterator<byte[]>> computed =
+                (Function2<Object, scala.collection.Iterator<ChosenRow>, scala.collection.Iterator<byte[]>> & Serializable)
+                (partition, some) -> CollectionConverters.asScala(validate.computed((Integer) partition, CollectionConverters.asJava(some)))
+                        .map(ValidationRow::toBytes);
+        // Arrays of bytes, known as such, are serialized by Kryo; Java's serialization would keep the last hundred rows.
+        this.validation = rows.rdd().mapPartitionsWithIndex(computed, true, ClassTag$.MODULE$.<byte[]>apply(byte[].class))
                 .persist(StorageLevel.MEMORY_AND_DISK_SER());
     }
 
@@ -95,7 +68,7 @@ final class SparkEvaluation implements Evaluation, AutoCloseable {
         int start = places.start(part);
         int end = places.ends().get(part);
         Function1<Object, Object> belongs = (Function1<Object, Object> & Serializable) index -> (Integer) index >= start && (Integer) index < end;
-        JavaRDD<ValidationRow> rows = PartitionPruningRDD.create(validation.rdd(), belongs).toJavaRDD();
+        JavaRDD<ValidationRow> rows = PartitionPruningRDD.create(validation, belongs).toJavaRDD().map(ValidationRow::fromBytes);
         CandidateTask task = candidate;
         List<JavaRDD<Comparison>> all = new ArrayList<>();
         for (Set<String> layers : restored) {

@@ -30,24 +30,22 @@ final class ValidationSample implements Serializable {
         RowTensors tensors = new RowTensors(layout, TaskContext.get());
         while (rows.hasNext()) {
             InternalRow row = rows.next();
-            byte[] content = tensors.read(row);
-            if (content == null || layout.first() > 0 && row.isNullAt(0)) {
+            if (!tensors.read(row) || layout.first() > 0 && row.isNullAt(0)) {
                 sample.skipped++;
                 continue;
             }
             if (layout.first() > 0) {
                 labels.index(row.getUTF8String(0).toString());
             }
-            ContentHash key = key(content, row, layout);
+            ContentHash key = layout.first() > 0 ? key(tensors, row) : tensors.hash();
             (Part.of(key) == Part.TEST ? sample.test : sample.selection).add(key);
         }
         return sample;
     }
 
-    /** The hash by which a row is chosen; its part follows from the model's inputs alone. */
-    static ContentHash key(byte[] content, InternalRow row, RowTensors.Layout layout) {
-        ContentHash hash = ContentHash.of(content);
-        return layout.first() == 0 ? hash : hash.with(row.getUTF8String(0).toString());
+    /** The hash by which a row with a label is chosen; its part follows from the model's inputs alone. */
+    static ContentHash key(RowTensors tensors, InternalRow row) {
+        return tensors.hash().with(row.getUTF8String(0).toString());
     }
 
     ValidationSample merge(ValidationSample other) {

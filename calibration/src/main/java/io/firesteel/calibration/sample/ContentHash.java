@@ -20,10 +20,29 @@ public record ContentHash(long high, long low) implements Comparable<ContentHash
     /** Chunks that a sample is divided into. */
     public static final int CHUNKS = 64;
 
-    /** The hash of a row's inputs. */
+    /** The hash of a row's inputs; buffers are read to their ends. */
+    public static ContentHash of(ByteBuffer... inputs) {
+        MessageDigest digest = sha256();
+        for (ByteBuffer input : inputs) {
+            digest.update(input);
+        }
+        return fromBytes(digest.digest());
+    }
+
+    /** The hash of a row's inputs in one array. */
     public static ContentHash of(byte[] row) {
-        ByteBuffer digest = ByteBuffer.wrap(sha256().digest(row)).order(ByteOrder.BIG_ENDIAN);
-        return new ContentHash(digest.getLong(), digest.getLong());
+        return of(ByteBuffer.wrap(row));
+    }
+
+    /** The hash that {@link #toBytes} gave the first bytes of. */
+    public static ContentHash fromBytes(byte[] bytes) {
+        ByteBuffer hash = ByteBuffer.wrap(bytes).order(ByteOrder.BIG_ENDIAN);
+        return new ContentHash(hash.getLong(), hash.getLong());
+    }
+
+    /** The hash as 16 bytes, big endian; as unsigned numbers these are in the order of the hashes. */
+    public byte[] toBytes() {
+        return ByteBuffer.allocate(2 * Long.BYTES).order(ByteOrder.BIG_ENDIAN).putLong(high).putLong(low).array();
     }
 
     /** The hash of the same row together with a text; the last 64 bits stay as they are. */

@@ -1,14 +1,12 @@
 package io.firesteel.calibration.sensitivity;
 
-import java.io.Serializable;
-
 /**
  * What a network gave for one row.
  *
  * @param values the elements of its outputs, row-major, one output after the other
  * @param ranked whether the values are not scores by class but indices of classes, the best first
  */
-public record Prediction(float[] values, boolean ranked) implements Serializable {
+public record Prediction(float[] values, boolean ranked) {
 
     /** Whether class {@code label} is among the best {@code places}; of equal scores the first class is the better. */
     boolean holds(long label, int places) {

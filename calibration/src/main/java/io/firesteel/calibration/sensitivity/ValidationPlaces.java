@@ -9,7 +9,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Which partition each validation row goes to: those of {@link Part#LAYERS} first, then the others of {@link Part#SELECTION},
@@ -67,6 +69,14 @@ public record ValidationPlaces(Map<ContentHash, Place> places, Map<Part, Integer
         }
         ends.put(part, start + partitions);
         rows.put(part, count);
+    }
+
+    /** The rows of each partition, in the order of their hashes. */
+    public List<SortedSet<ContentHash>> partitions() {
+        List<SortedSet<ContentHash>> partitions = new ArrayList<>();
+        contents.forEach(rows -> partitions.add(new TreeSet<>()));
+        places.forEach((hash, place) -> partitions.get(place.partition()).add(hash));
+        return partitions;
     }
 
     /** Identifies a part's rows. */
