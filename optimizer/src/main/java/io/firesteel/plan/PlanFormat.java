@@ -1,8 +1,10 @@
 package io.firesteel.plan;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.zip.CRC32C;
 
 /**
  * The layout of a plan file, all numbers little endian:
@@ -31,6 +33,22 @@ final class PlanFormat {
 
     static long align(long offset) {
         return offset + ALIGNMENT - 1 & -ALIGNMENT;
+    }
+
+    static byte[] sha256(ByteBuffer[] segments) {
+        MessageDigest digest = sha256();
+        for (ByteBuffer segment : segments) {
+            digest.update(segment.duplicate());
+        }
+        return digest.digest();
+    }
+
+    static int crc32c(ByteBuffer[] segments) {
+        CRC32C checksum = new CRC32C();
+        for (ByteBuffer segment : segments) {
+            checksum.update(segment.duplicate());
+        }
+        return (int) checksum.getValue();
     }
 
     static MessageDigest sha256() {

@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads plan files. Every length and hash is checked before it is used, and the graph is built anew with all types inferred,
+ * Reads plan files. Every length and checksum is checked before it is used, and the graph is built anew with all types inferred,
  * so a damaged or hostile file gives a {@link FiresteelException} with code {@code PLAN_DAMAGED}.
  */
 public final class PlanReader {
@@ -54,7 +54,7 @@ public final class PlanReader {
         }
     }
 
-    /** Reads everything but the weights; the file's length is checked, the weights' hashes are not. */
+    /** Reads everything but the weights; the file's length is checked, the weights' checksums are not. */
     public static PlanHeader header(Path file) {
         try (FileChannel channel = open(file)) {
             return header(file.toString(), parse(file.toString(), channel));
@@ -206,7 +206,7 @@ public final class PlanReader {
         return pieces;
     }
 
-    /** Blobs lie one after the other, so that checking their hashes reads no byte of the file twice. */
+    /** Blobs lie one after the other, so that checking them reads no byte of the file twice. */
     private static void requireInOrder(Path file, Parsed parsed) {
         long end = PlanFormat.PREAMBLE + parsed.headerBytes();
         for (int i = 0; i < parsed.header().getBlobsCount(); i++) {
@@ -225,7 +225,7 @@ public final class PlanReader {
 
     private static void requireUndamaged(Path file, int damagedBlob) {
         if (damagedBlob >= 0) {
-            throw damaged(file.toString(), "weights " + damagedBlob + " do not have the hash they should have");
+            throw damaged(file.toString(), "weights " + damagedBlob + " do not have the checksum they should have");
         }
     }
 

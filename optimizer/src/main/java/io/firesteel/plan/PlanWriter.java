@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -31,19 +30,16 @@ public final class PlanWriter {
 
     private static final class Blobs implements GraphCodec.TensorStore {
         private final List<Tensor> tensors = new ArrayList<>();
-        private final List<ByteString> hashes = new ArrayList<>();
+        private final List<BlobDefinition> definitions = new ArrayList<>();
         private final Map<ByteString, Integer> known = new HashMap<>();
 
         @Override
         public int put(Tensor tensor) {
-            MessageDigest digest = PlanFormat.sha256();
-            for (ByteBuffer segment : tensor.segments()) {
-                digest.update(segment);
-            }
-            ByteString hash = ByteString.copyFrom(digest.digest());
+            ByteString hash = ByteString.copyFrom(PlanFormat.sha256(tensor.segments()));
             return known.computeIfAbsent(hash, h -> {
                 tensors.add(tensor);
-                hashes.add(h);
+                definitions.add(BlobDefinition.newBuilder().setSha256(h).setCrc32C(PlanFormat.crc32c(tensor.segments()))
+                        .setLength(tensor.byteSize()).build());
                 return tensors.size() - 1;
             });
         }
@@ -76,9 +72,7 @@ public final class PlanWriter {
         plan.signature().inputs().forEach(p -> header.addInputs(TypeCodec.encode(p)));
         plan.signature().outputs().forEach(p -> header.addOutputs(TypeCodec.encode(p)));
         plan.rules().forEach((rule, count) -> header.addRules(RuleCount.newBuilder().setRule(rule).setCount(count)));
-        for (int i = 0; i < blobs.tensors.size(); i++) {
-            header.addBlobs(BlobDefinition.newBuilder().setSha256(blobs.hashes.get(i)).setLength(blobs.tensors.get(i).byteSize()));
-        }
+        header.addAllBlobs(blobs.definitions);
         byte[] bytes = place(header);
         String hash = HexFormat.of().formatHex(PlanFormat.sha256().digest(bytes));
         try {

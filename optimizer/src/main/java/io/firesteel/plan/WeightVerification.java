@@ -2,14 +2,14 @@ package io.firesteel.plan;
 
 import io.firesteel.plan.proto.BlobDefinition;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Compares the hashes of a plan's weights with those its header gives, on all cores, while the caller reads the graph. */
+/** Compares the checksums of a plan's weights with those its header gives, on all cores, while the caller reads the graph. */
 final class WeightVerification {
 
     private final List<BlobDefinition> definitions;
@@ -36,7 +36,7 @@ final class WeightVerification {
     /**
      * Takes part until all weights are verified.
      *
-     * @return the number of the first blob without the hash it should have, or -1 where there is none
+     * @return the number of the first blob without the checksum it should have, or -1 where there is none
      */
     int finish() {
         verifyRemaining();
@@ -47,13 +47,14 @@ final class WeightVerification {
 
     private void verifyRemaining() {
         for (int i = next.getAndIncrement(); i < blobs.length; i = next.getAndIncrement()) {
-            MessageDigest digest = PlanFormat.sha256();
-            for (ByteBuffer segment : blobs[i]) {
-                digest.update(segment.duplicate());
-            }
-            if (!MessageDigest.isEqual(digest.digest(), definitions.get(i).getSha256().toByteArray())) {
+            if (!isUndamaged(definitions.get(i), blobs[i])) {
                 damaged.accumulateAndGet(i, Math::min);
             }
         }
+    }
+
+    private static boolean isUndamaged(BlobDefinition definition, ByteBuffer[] blob) {
+        return definition.hasCrc32C() ? PlanFormat.crc32c(blob) == definition.getCrc32C()
+                : Arrays.equals(PlanFormat.sha256(blob), definition.getSha256().toByteArray());
     }
 }

@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.zip.CRC32C;
 
 /** Changes the inside of plan files and mends lengths, offsets and hashes, so that the change gets past them. */
 final class PlanMutator {
@@ -52,7 +53,8 @@ final class PlanMutator {
         int start = (int) blob.getOffset() - base;
         byte[] data = messages.hostileNumbers(Arrays.copyOfRange(weights, start, start + (int) blob.getLength()));
         System.arraycopy(data, 0, weights, start, data.length);
-        return proto.toBuilder().setBlobs(index, blob.toBuilder().setSha256(ByteString.copyFrom(sha256(data)))).build();
+        return proto.toBuilder().setBlobs(index, blob.toBuilder().setSha256(ByteString.copyFrom(sha256(data))).setCrc32C(crc32c(data)))
+                .build();
     }
 
     private static byte[] place(PlanHeaderProto.Builder header, byte[] weights, int oldBase) {
@@ -87,6 +89,12 @@ final class PlanMutator {
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("the plan to mutate is not a plan", e);
         }
+    }
+
+    private static int crc32c(byte[] data) {
+        CRC32C checksum = new CRC32C();
+        checksum.update(data);
+        return (int) checksum.getValue();
     }
 
     private static byte[] sha256(byte[] data) {

@@ -91,7 +91,7 @@ class PlanRoundTripTest {
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length - 1] ^= 1;
         Files.write(file, bytes);
-        assertThatThrownBy(() -> PlanReader.read(file)).isInstanceOf(FiresteelException.class).hasMessageContaining("hash");
+        assertThatThrownBy(() -> PlanReader.read(file)).isInstanceOf(FiresteelException.class).hasMessageContaining("checksum");
     }
 
     @Test
