@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Stores operators as name and components. Only registered operators, and the records their components declare, are ever
- * made from a file.
+ * Stores operators as name and components. Only Firesteel's own and registered operators, and the records their components
+ * declare, are ever made from a file.
  */
 final class RecordCodec {
 
@@ -37,6 +37,9 @@ final class RecordCodec {
     RecordDefinition encode(Record value) {
         RecordDefinition.Builder definition = RecordDefinition.newBuilder()
                 .setName(value instanceof Operator operator ? operator.name() : value.getClass().getSimpleName());
+        if (value instanceof Operator operator) {
+            OperatorGroups.group(operator).ifPresent(definition::setGroup);
+        }
         for (RecordComponent component : value.getClass().getRecordComponents()) {
             try {
                 component.getAccessor().setAccessible(true);
@@ -84,8 +87,9 @@ final class RecordCodec {
     }
 
     Operator decodeOperator(RecordDefinition definition) {
-        Class<? extends Record> type = Evaluators.get().operator(definition.getName()).orElseThrow(() -> FiresteelException.user(
-                "OPERATOR_UNKNOWN", "the plan uses operator '" + definition.getName()
+        Class<? extends Record> type = OperatorGroups.operator(definition.getGroup(), definition.getName())
+                .or(() -> Evaluators.get().operator(definition.getName()))
+                .orElseThrow(() -> FiresteelException.user("OPERATOR_UNKNOWN", "the plan uses operator '" + definition.getName()
                         + "', which is not known here: put the jar that registers it on the class path"));
         return (Operator) decode(definition, type);
     }

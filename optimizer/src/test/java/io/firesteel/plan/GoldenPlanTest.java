@@ -1,6 +1,7 @@
 package io.firesteel.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.firesteel.onnx.OnnxCase;
 import io.firesteel.reference.ReferenceEvaluator;
@@ -9,8 +10,10 @@ import io.firesteel.tensor.ValueType;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -20,10 +23,15 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class GoldenPlanTest {
 
+    /** Plans with hashes of their weights alone, and plans that also have checksums and name the operators' groups. */
     static List<Path> plans() throws Exception {
-        try (Stream<Path> files = Files.list(resource("/golden/format-1"))) {
-            return files.sorted().toList();
+        List<Path> plans = new ArrayList<>();
+        for (String folder : List.of("/golden/format-1", "/golden/format-1-checksums")) {
+            try (Stream<Path> files = Files.list(resource(folder))) {
+                files.sorted().forEach(plans::add);
+            }
         }
+        return plans;
     }
 
     private static Path resource(String name) throws URISyntaxException {
@@ -43,5 +51,14 @@ class GoldenPlanTest {
         for (int i = 0; i < results.size(); i++) {
             assertThat(OnnxCase.difference(results.get(i), data.outputs().get(i), 1e-4, 1e-5)).as("output " + i).isEmpty();
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("plans")
+    void aChangedWeightOfItIsRefused(Path file, @TempDir Path folder) throws Exception {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 1] ^= 1;
+        Path changed = Files.write(folder.resolve("changed.plan"), bytes);
+        assertThatThrownBy(() -> PlanReader.read(changed)).hasMessageContaining("is damaged: weights");
     }
 }
