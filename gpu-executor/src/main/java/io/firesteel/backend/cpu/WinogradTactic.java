@@ -15,7 +15,6 @@ import io.firesteel.backend.cpu.winograd.WinogradConvolution;
 import io.firesteel.memory.NativeMemory;
 import io.firesteel.tensor.DataType;
 import io.firesteel.tensor.Tensor;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
@@ -93,16 +92,23 @@ final class WinogradTactic {
                 (int) operands.inputs().get(0).parentChannels(), (int) operands.outputs().get(0).parentChannels());
         Tensor weights = layer.constant(1).orElseThrow();
         long prepared = constants.prepared(weights, new Form(convolution.weightsDesc()), convolution.weightsDesc().bytes(),
-                (source, memory) -> convolution.prepareWeights(floats(weights, source), memory));
+                (source, memory) -> prepareWeights(convolution, weights, source, memory));
         float[] bias = layer.constant(2).map(Tensor::toFloats).orElse(null);
         boolean copiesResidual = residual >= 0 && operands.inPlaceInput() != residual;
         return new WinogradKernel(convolution, prepared, bias, copiesResidual ? residual : -1,
                 operands.outputs().get(0).bytes());
     }
 
-    private static FloatBuffer floats(Tensor weights, long address) {
-        return weights.dataType() == DataType.FLOAT32
-                ? NativeMemory.view(address, Math.toIntExact(weights.byteSize())).asFloatBuffer() : FloatBuffer.wrap(weights.toFloats());
+    private static void prepareWeights(WinogradConvolution convolution, Tensor weights, long source, long target) {
+        if (weights.dataType() == DataType.FLOAT32) {
+            convolution.prepareWeights(source, target);
+            return;
+        }
+        float[] values = weights.toFloats();
+        try (NativeMemory floats = NativeMemory.allocate((long) Float.BYTES * values.length)) {
+            NativeMemory.view(floats.address(), Math.toIntExact(floats.bytes())).asFloatBuffer().put(values);
+            convolution.prepareWeights(floats.address(), target);
+        }
     }
 
     /** Distinguishes the transformed weights from the plain ones in the same layout. */

@@ -1,7 +1,6 @@
 package io.firesteel.backend.cpu.winograd;
 
 import io.firesteel.backend.cpu.onednn.ElementType;
-import io.firesteel.backend.cpu.onednn.Elementwise;
 import io.firesteel.backend.cpu.onednn.Execution;
 import io.firesteel.backend.cpu.onednn.MatrixProducts;
 import io.firesteel.backend.cpu.onednn.MemoryDesc;
@@ -9,8 +8,6 @@ import io.firesteel.backend.cpu.onednn.OneDnn;
 import io.firesteel.backend.cpu.onednn.Primitive;
 import io.firesteel.memory.NativeMemory;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -45,9 +42,6 @@ public final class WinogradConvolution implements AutoCloseable {
     public record Epilogue(boolean residual, float lower, float upper) {}
 
     private static final int PLANES = 36;
-    private static final int TAPS = 9;
-    /** Input channels whose weights are transformed at a time: whole blocks of every layout that oneDNN has for matrices. */
-    private static final int CHANNELS_AT_A_TIME = 64;
     /** Where the weights are small, a block of tiles stays in a core's own cache; else it must make the most of the weights. */
     private static final long SMALL_WEIGHT_BYTES = 2 << 20;
     private static final long SMALL_BLOCK_BYTES = 1 << 19;
@@ -115,71 +109,11 @@ public final class WinogradConvolution implements AutoCloseable {
     /**
      * Transforms a kernel and stores it in the layout {@link #weightsDesc()}.
      *
-     * @param weights [outputs, channels, 3, 3], row-major
+     * @param weights address of fp32 [outputs, channels, 3, 3], row-major
      * @param target address of as many bytes as that layout takes
      */
-    public void prepareWeights(FloatBuffer weights, long target) {
-        int most = Math.min(CHANNELS_AT_A_TIME, paddedChannels);
-        float[] kernels = new float[geometry.outputs * most * TAPS];
-        float[] matrices = new float[PLANES * most * paddedOutputs];
-        try (NativeMemory staging = NativeMemory.allocate(4L * matrices.length)) {
-            FloatBuffer staged = view(staging.address(), staging.bytes()).asFloatBuffer();
-            for (int from = 0; from < paddedChannels; from += most) {
-                int count = Math.min(most, paddedChannels - from);
-                if (from + most > geometry.channels) {
-                    Arrays.fill(matrices, 0);
-                }
-                int channels = Math.min(count, geometry.channels - from);
-                for (int o = 0; o < geometry.outputs; o++) {
-                    weights.get((o * geometry.channels + from) * TAPS, kernels, o * channels * TAPS, channels * TAPS);
-                }
-                transformWeights(kernels, channels, matrices, count * paddedOutputs);
-                staged.put(0, matrices, 0, PLANES * count * paddedOutputs);
-                MemoryDesc part = MemoryDesc.rowMajor(ElementType.F32, PLANES, count, paddedOutputs);
-                MemoryDesc place = weightsDesc().slice(new long[] {0, from, 0}, part.dims());
-                try (Primitive reorder = Elementwise.reorder(part, place);
-                        Execution run = reorder.bind(0, staging.address(), target)) {
-                    run.run();
-                }
-            }
-        }
-    }
-
-    /** Kernels [outputs, channels, 3, 3] into matrices that are {@code plane} elements apart. */
-    private void transformWeights(float[] kernels, int channels, float[] matrices, int plane) {
-        double[] half = new double[18];
-        double[] tile = new double[PLANES];
-        for (int c = 0; c < channels; c++) {
-            for (int o = 0; o < geometry.outputs; o++) {
-                transformKernel(kernels, (o * channels + c) * TAPS, half, tile);
-                int at = c * paddedOutputs + o;
-                for (int i = 0; i < PLANES; i++) {
-                    matrices[at + i * plane] = (float) tile[i];
-                }
-            }
-        }
-    }
-
-    private static void transformKernel(float[] kernels, int g, double[] half, double[] tile) {
-        for (int j = 0; j < 3; j++) {
-            column(kernels[g + j], kernels[g + 3 + j], kernels[g + 6 + j], half, j, 3);
-        }
-        for (int i = 0; i < 6; i++) {
-            column(half[i * 3], half[i * 3 + 1], half[i * 3 + 2], tile, i * 6, 1);
-        }
-    }
-
-    /** A sixth halved is a twelfth to the last bit. */
-    private static void column(double g0, double g1, double g2, double[] out, int at, int step) {
-        double sixth0 = g0 / 6;
-        double sixth1 = g1 / 6;
-        double sixth2 = g2 / 6;
-        out[at] = g0 / 4;
-        out[at + step] = -(g0 + g1 + g2) / 6;
-        out[at + 2 * step] = -(g0 - g1 + g2) / 6;
-        out[at + 3 * step] = sixth0 / 4 + sixth1 / 2 + sixth2;
-        out[at + 4 * step] = sixth0 / 4 - sixth1 / 2 + sixth2;
-        out[at + 5 * step] = g2;
+    public void prepareWeights(long weights, long target) {
+        new WeightTransform(geometry.channels, geometry.outputs, weightsDesc()).run(weights, target);
     }
 
     /** Bytes of scratch memory that a run needs, 64-byte aligned. */

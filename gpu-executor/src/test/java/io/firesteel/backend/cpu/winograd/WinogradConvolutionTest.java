@@ -5,7 +5,6 @@ import static org.assertj.core.data.Offset.offset;
 
 import io.firesteel.backend.cpu.onednn.OneDnn;
 import io.firesteel.memory.NativeMemory;
-import java.nio.FloatBuffer;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +19,7 @@ class WinogradConvolutionTest {
         "3, 16, 6, 6, 16, 0, 0, 4, 4, false, -1e9",
         "1, 16, 5, 13, 16, 2, 0, 7, 13, true, -1e9",
         "1, 144, 5, 6, 32, 1, 1, 5, 6, false, -1e9",
+        "2, 80, 6, 6, 96, 1, 1, 6, 6, false, -1e9",
     })
     void agreesWithTheSum(int n, int c, int h, int w, int o, int padTop, int padLeft, int oh, int ow, boolean residual,
             float lower) {
@@ -36,8 +36,10 @@ class WinogradConvolutionTest {
                 NativeMemory source = blocked(x, n, c, h * w, block);
                 NativeMemory destination = blocked(former, n, o, oh * ow, block);
                 NativeMemory scratch = NativeMemory.allocate(convolution.scratchBytes());
+                NativeMemory kernel = NativeMemory.allocate(4L * weights.length);
                 NativeMemory prepared = NativeMemory.allocate(convolution.weightsDesc().bytes())) {
-            convolution.prepareWeights(FloatBuffer.wrap(weights), prepared.address());
+            NativeMemory.view(kernel.address(), (int) kernel.bytes()).asFloatBuffer().put(weights);
+            convolution.prepareWeights(kernel.address(), prepared.address());
             try (WinogradConvolution.Run run = convolution.bind(scratch.address(), source.address(), prepared.address(), bias,
                     destination.address())) {
                 run.run();
