@@ -64,7 +64,7 @@ public final class OneDnn {
     public static void useOneThread() {
         if (Library.SINGLE_THREADED.get() == null) {
             engine();
-            OpenMpThreads.set(1);
+            OpenMpThreads.useOne();
             Library.SINGLE_THREADED.set(Boolean.TRUE);
         }
     }
@@ -113,7 +113,7 @@ public final class OneDnn {
                 check(dnnl.dnnl_engine_create(engine, dnnl.dnnl_cpu, 0), "dnnl_engine_create");
                 stream = new dnnl_stream();
                 check(dnnl.dnnl_stream_create(stream, engine, dnnl.dnnl_stream_in_order), "dnnl_stream_create");
-                OpenMpThreads.load();
+                OpenMpThreads.useOne();
             } catch (LinkageError | RuntimeException e) {
                 cause = e;
                 failure = "oneDNN's native library does not load on " + System.getProperty("os.name") + " "

@@ -13,31 +13,31 @@ import java.util.List;
  */
 final class OpenMpThreads {
 
-    private static volatile Function setter;
-    private static volatile Function getter;
-
     private OpenMpThreads() {}
 
-    /** Finds the runtime among the libraries mapped into this process; call after oneDNN is loaded. */
-    static void load() {
-        for (String path : mappedRuntimes()) {
-            NativeLibrary library = NativeLibrary.getInstance(path);
-            setter = library.getFunction("omp_set_num_threads");
-            getter = library.getFunction("omp_get_max_threads");
+    /** Has the calling thread use one, unless the process's environment has every thread begin so; call after oneDNN is loaded. */
+    static void useOne() {
+        if (!"1".equals(System.getenv("OMP_NUM_THREADS")) && Runtime.SETTER != null) {
+            Runtime.SETTER.invokeVoid(new Object[] {1});
         }
     }
 
-    static void set(int threads) {
-        Function f = setter;
-        if (f != null) {
-            f.invokeVoid(new Object[] {threads});
-        }
-    }
-
-    /** Threads the calling thread would use, or 0 where the runtime was not found. */
+    /** Threads the calling thread would use, or 0 where the runtime was not found; call after oneDNN is loaded. */
     static int current() {
-        Function f = getter;
-        return f == null ? 0 : f.invokeInt(new Object[0]);
+        return Runtime.GETTER == null ? 0 : Runtime.GETTER.invokeInt(new Object[0]);
+    }
+
+    /** The runtime among the libraries mapped into this process. */
+    private static final class Runtime {
+        static final Function SETTER;
+        static final Function GETTER;
+
+        static {
+            List<String> paths = mappedRuntimes();
+            NativeLibrary library = paths.isEmpty() ? null : NativeLibrary.getInstance(paths.get(paths.size() - 1));
+            SETTER = library == null ? null : library.getFunction("omp_set_num_threads");
+            GETTER = library == null ? null : library.getFunction("omp_get_max_threads");
+        }
     }
 
     private static List<String> mappedRuntimes() {
