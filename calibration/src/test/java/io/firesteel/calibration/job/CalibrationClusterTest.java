@@ -2,6 +2,7 @@ package io.firesteel.calibration.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.firesteel.plan.ModelFolder;
 import io.firesteel.spark.ModelCatalog;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ class CalibrationClusterTest {
         trap = folder.resolve("trap");
         models = Files.createDirectories(folder.resolve("models"));
         Models.publish(models, "whole", "killed", "quantized");
+        ModelFolder.publish(Models.wide(), models.resolve("wide"));
         spark = SparkSession.builder().master("local-cluster[2,1,1024]").appName("firesteel-calibration-cluster-tests")
                 .config("spark.ui.enabled", false)
                 .config("spark.executor.memory", "512m")
@@ -64,6 +66,16 @@ class CalibrationClusterTest {
         assertThat(trap).as("an executor died").doesNotExist();
         assertThat(killed.<Long>getAs("rows")).isEqualTo(whole.<Long>getAs("rows")).isEqualTo(40);
         assertThat(table("killed")).isEqualTo(table("whole"));
+    }
+
+    @Test
+    void holdsFewRowsHoweverManyThereAre() {
+        String data = "SELECT CAST(repeat(lpad(CAST(id AS STRING), 8, \"0\"), 131072) AS BINARY) AS image FROM range(0, 560, 1, 1)";
+        Row calibrated = spark.sql("CALL models.system.calibrate(model => 'wide', rows => 560, data => '" + data + "')").head();
+        assertThat(calibrated.<Long>getAs("rows")).as("rows of 1 MiB that one executor of 512 MiB sends").isEqualTo(560);
+        Row quantized = spark.sql("CALL models.system.quantize(model => 'wide', name => 'wide_int8', metric => 'mse', layer_rows => 20,"
+                + " validate => '" + data + "')").head();
+        assertThat(quantized.<Long>getAs("test_rows")).as("about half of the rows").isBetween(200L, 360L);
     }
 
     @Test

@@ -56,6 +56,16 @@ public final class Models {
         return Compiler.compile(g.build(), CompileOptions.of("chain", Precision.FP32));
     }
 
+    /** A network of little work for rows of 1 MiB. */
+    static Plan wide() {
+        GraphBuilder g = new GraphBuilder("wide");
+        String x = g.input("x", new TensorType(DataType.FLOAT32, Shape.of(Dim.symbol("N"), Dim.of(1), Dim.of(512), Dim.of(512))));
+        String patches = g.add(new Convolution(List.of(32L, 32L), List.of(1L, 1L), List.of(0L, 0L), List.of(0L, 0L), 1,
+                PointwiseProgram.IDENTITY), x, g.constant(random(5, 4, 1, 32, 32)));
+        g.output("y", g.add(new Reshaping.Reshape(List.of(-1L, 4L), false), g.add(new Pooling.GlobalAveragePool(), patches)));
+        return Compiler.compile(g.build(), CompileOptions.of("wide", Precision.FP32));
+    }
+
     private static String convolve(GraphBuilder g, String x, long channels) {
         return convolve(g, x, random(channels, 8, channels, 3, 3));
     }

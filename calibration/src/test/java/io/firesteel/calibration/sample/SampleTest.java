@@ -49,6 +49,9 @@ class SampleTest {
     void ordersHashesAsUnsignedNumbers() {
         assertThat(new ContentHash(1, -1)).isLessThan(new ContentHash(2, 0)).isGreaterThan(new ContentHash(1, 5));
         assertThat(new ContentHash(-1, 0)).isGreaterThan(new ContentHash(1, 0));
+        List<ContentHash> sorted = new ArrayList<>(hashes(50));
+        sorted.sort((a, b) -> Arrays.compareUnsigned(a.toBytes(), b.toBytes()));
+        assertThat(sorted).isSorted().allMatch(hash -> ContentHash.fromBytes(hash.toBytes()).equals(hash));
     }
 
     @Test
