@@ -22,7 +22,7 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag$;
 
 /**
- * Evaluates networks on rows that the cluster holds, spilled to disk where they do not fit: a pass is one job with a task for
+ * Evaluates networks on rows that the executors keep on their disks: a pass is one job with a task for
  * each network and partition.
  */
 final class SparkEvaluation implements Evaluation, AutoCloseable {
@@ -45,9 +45,10 @@ final class SparkEvaluation implements Evaluation, AutoCloseable {
                 (Function2<Object, scala.collection.Iterator<ChosenRow>, scala.collection.Iterator<byte[]>> & Serializable)
                 (partition, some) -> CollectionConverters.asScala(validate.computed((Integer) partition, CollectionConverters.asJava(some)))
                         .map(ValidationRow::toBytes);
-        // Arrays of bytes, known as such, are serialized by Kryo; Java's serialization would keep the last hundred rows.
+        // Arrays of bytes, known as such, are serialized by Kryo; Java's serialization would keep the last hundred rows. On disk, since
+        // Spark counts chunks of 1 MiB in memory as half of what they take of a small heap, two of G1's regions each.
         this.validation = rows.rdd().mapPartitionsWithIndex(computed, true, ClassTag$.MODULE$.<byte[]>apply(byte[].class))
-                .persist(StorageLevel.MEMORY_AND_DISK_SER());
+                .persist(StorageLevel.DISK_ONLY());
     }
 
     @Override

@@ -28,6 +28,9 @@ import org.apache.spark.util.TaskCompletionListener;
 record ValidationTask(ModelSpec model, FiresteelConf conf, SerializableConfiguration hadoop, ScoredOutputs outputs,
         Broadcast<ValidationPlaces> places) implements Serializable {
 
+    /** A row whose inputs the predictor holds. */
+    private record Staged(long label, int times) { }
+
     /** The rows of one partition, in the order of their hashes, with the fp32 network's outputs. */
     Iterator<ValidationRow> computed(int partition, Iterator<ChosenRow> rows) {
         if (!rows.hasNext() && places.value().contents().get(partition) == 0) {
@@ -37,30 +40,39 @@ record ValidationTask(ModelSpec model, FiresteelConf conf, SerializableConfigura
         TaskContext.get().addTaskCompletionListener((TaskCompletionListener) ended -> lease.close());
         Predictor predictor = new Predictor(lease.engine(), outputs);
         return new LazyIterator<>() {
+            private final List<Staged> batch = new ArrayList<>();
+            private List<Prediction> references;
+            private int next;
             private int found;
 
             @Override
             protected boolean fill(Queue<ValidationRow> queue) {
-                List<ChosenRow> batch = new ArrayList<>();
-                while (batch.size() < predictor.capacity() && rows.hasNext()) {
-                    batch.add(rows.next());
-                    predictor.stage(batch.get(batch.size() - 1).inputs());
-                }
-                if (batch.isEmpty()) {
-                    int missing = places.value().contents().get(partition) - found;
-                    if (missing != 0) {
-                        throw ValidationSample.changed(missing);
-                    }
+                if (next == batch.size() && !advance()) {
                     return false;
                 }
-                found += batch.size();
-                List<Prediction> references = predictor.run();
-                for (int i = 0; i < batch.size(); i++) {
-                    ChosenRow row = batch.get(i);
-                    int times = places.value().places().get(row.hash()).times();
-                    queue.add(new ValidationRow(row.inputs(), row.label(), times, references.get(i)));
-                }
+                Staged row = batch.get(next);
+                queue.add(new ValidationRow(predictor.inputs(next), row.label(), row.times(), references.get(next)));
+                next++;
                 return true;
+            }
+
+            private boolean advance() {
+                batch.clear();
+                next = 0;
+                while (batch.size() < predictor.capacity() && rows.hasNext()) {
+                    ChosenRow row = rows.next();
+                    predictor.stage(row.inputs());
+                    batch.add(new Staged(row.label(), places.value().places().get(row.hash()).times()));
+                }
+                found += batch.size();
+                int missing = places.value().contents().get(partition) - found;
+                if (batch.isEmpty() && missing != 0) {
+                    throw ValidationSample.changed(missing);
+                }
+                if (!batch.isEmpty()) {
+                    references = predictor.run();
+                }
+                return !batch.isEmpty();
             }
         };
     }

@@ -6,6 +6,7 @@ import io.firesteel.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Runs rows through an engine in batches and reads what a metric looks at. Not safe for use by several threads. */
@@ -64,6 +65,17 @@ public final class Predictor {
             from += inputBytes[i];
         }
         staged++;
+    }
+
+    /** The inputs of row {@code row} of the batch that was staged last. */
+    public byte[] inputs(int row) {
+        byte[] all = new byte[Arrays.stream(inputBytes).sum()];
+        int to = 0;
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i].get(row * inputBytes[i], all, to, inputBytes[i]);
+            to += inputBytes[i];
+        }
+        return all;
     }
 
     /** Computes the rows staged. */

@@ -16,6 +16,8 @@ import java.util.List;
  */
 public record ValidationRow(byte[] inputs, long label, int times, Prediction reference) {
 
+    private static final byte[] NO_INPUTS = {};
+
     /** The row in one array, of which {@link #fromBytes} makes it again. */
     public byte[] toBytes() {
         float[] values = reference.values();
@@ -44,8 +46,8 @@ public record ValidationRow(byte[] inputs, long label, int times, Prediction ref
         List<ValidationRow> batch = new ArrayList<>();
         while (rows.hasNext()) {
             ValidationRow row = rows.next();
-            batch.add(row);
             candidate.stage(row.inputs());
+            batch.add(new ValidationRow(NO_INPUTS, row.label(), row.times(), row.reference()));
             if (batch.size() == candidate.capacity() || !rows.hasNext()) {
                 List<Prediction> predictions = candidate.run();
                 for (int i = 0; i < batch.size(); i++) {
