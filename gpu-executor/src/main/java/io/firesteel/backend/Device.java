@@ -11,6 +11,18 @@ package io.firesteel.backend;
  */
 public record Device(String backend, int index, String name, String key, boolean hostMemory) {
 
+    // Written out, as a record's own are linked with a dozen classes made when they are first used.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Device that && backend.equals(that.backend) && index == that.index && name.equals(that.name) && key.equals(that.key)
+                && hostMemory == that.hostMemory;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * backend.hashCode() + index) + key.hashCode();
+    }
+
     /** The label users write and see: {@code cpu}, {@code cuda:1}. */
     public String label() {
         return hostMemory ? backend : backend + ":" + index;

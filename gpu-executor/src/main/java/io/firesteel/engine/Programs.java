@@ -47,7 +47,19 @@ final class Programs {
      * @param sizes of the plan's symbolic dimensions
      * @param observed whether every value of the plan is computed, those too that a device's fusions leave out
      */
-    private record Form(Map<String, Long> sizes, boolean observed) { }
+    private record Form(Map<String, Long> sizes, boolean observed) {
+
+        // Written out, as a record's own are linked with a dozen classes made when they are first used.
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Form that && sizes.equals(that.sizes) && observed == that.observed;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * sizes.hashCode() + Boolean.hashCode(observed);
+        }
+    }
 
     /**
      * @param tables where tactic tables are kept

@@ -27,6 +27,17 @@ public record Signature(List<Port> inputs, List<Port> outputs) {
      */
     public record Port(String name, ValueType type) {
 
+        // Written out, as a record's own are linked with a dozen classes made when they are first used.
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Port that && name.equals(that.name) && type.equals(that.type);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * name.hashCode() + type.hashCode();
+        }
+
         /** The type as a tensor; fails for sequences and optionals, which only models outside SQL have. */
         public TensorType tensor() {
             if (type instanceof TensorType tensor) {
@@ -46,6 +57,17 @@ public record Signature(List<Port> inputs, List<Port> outputs) {
         outputs = List.copyOf(outputs);
         requireNames("input", inputs);
         requireNames("output", outputs);
+    }
+
+    // Written out, as a record's own are linked with a dozen classes made when they are first used.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Signature that && inputs.equals(that.inputs) && outputs.equals(that.outputs);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * inputs.hashCode() + outputs.hashCode();
     }
 
     private static void requireNames(String kind, List<Port> ports) {

@@ -21,6 +21,17 @@ public record Dim(long coefficient, String symbol, long offset) {
         }
     }
 
+    // Written out, as a record's own are linked with a dozen classes made when they are first used.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Dim that && coefficient == that.coefficient && offset == that.offset && Objects.equals(symbol, that.symbol);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * Long.hashCode(coefficient) + Objects.hashCode(symbol)) + Long.hashCode(offset);
+    }
+
     /** A dimension of known size; negative only inside shape arithmetic. */
     public static Dim of(long size) {
         return new Dim(0, null, size);

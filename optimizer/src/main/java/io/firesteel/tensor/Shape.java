@@ -20,6 +20,17 @@ public record Shape(List<Dim> dims) {
         dims = List.copyOf(dims);
     }
 
+    // Written out, as a record's own are linked with a dozen classes made when they are first used.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Shape that && dims.equals(that.dims);
+    }
+
+    @Override
+    public int hashCode() {
+        return dims.hashCode();
+    }
+
     /** A shape of known sizes. */
     public static Shape of(long... sizes) {
         return new Shape(Arrays.stream(sizes).mapToObj(Dim::of).toList());

@@ -14,6 +14,17 @@ public record TensorType(DataType dataType, Shape shape) implements ValueType {
         Objects.requireNonNull(dataType);
     }
 
+    // Written out, as a record's own are linked with a dozen classes made when they are first used.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TensorType that && dataType == that.dataType && Objects.equals(shape, that.shape);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * dataType.hashCode() + Objects.hashCode(shape);
+    }
+
     /** A type with known sizes. */
     public static TensorType of(DataType dataType, long... sizes) {
         return new TensorType(dataType, Shape.of(sizes));

@@ -16,6 +16,17 @@ import io.firesteel.tensor.Tensor;
  */
 record PreparedWeights(MemoryDesc view, MemoryDesc target) {
 
+    // Written out, as a record's own are linked with a dozen classes made when they are first used.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof PreparedWeights that && view.equals(that.view) && target.equals(that.target);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * view.hashCode() + target.hashCode();
+    }
+
     /** The address of the constant in this form, made on first use and shared from then on. */
     long of(Tensor constant, Constants constants) {
         return constants.prepared(constant, this, target.bytes(), (source, memory) -> {

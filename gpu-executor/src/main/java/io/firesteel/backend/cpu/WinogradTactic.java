@@ -112,7 +112,19 @@ final class WinogradTactic {
     }
 
     /** Distinguishes the transformed weights from the plain ones in the same layout. */
-    private record Form(MemoryDesc desc) {}
+    private record Form(MemoryDesc desc) {
+
+        // Written out, as a record's own are linked with a dozen classes made when they are first used.
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Form that && desc.equals(that.desc);
+        }
+
+        @Override
+        public int hashCode() {
+            return desc.hashCode();
+        }
+    }
 
     /** Keeps the Vector API's classes unloaded until they are known to exist. */
     private static final class WinogradAvailability {

@@ -33,7 +33,19 @@ public final class ShareCommonSubexpressions implements Pass {
         }
     }
 
-    private record ConstantKey(TensorType type, ByteBuffer bytes) { }
+    private record ConstantKey(TensorType type, ByteBuffer bytes) {
+
+        // Written out, as a record's own are linked with a dozen classes made when they are first used.
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof ConstantKey that && type.equals(that.type) && bytes.equals(that.bytes);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * type.hashCode() + bytes.hashCode();
+        }
+    }
 
     @Override
     public Graph run(Graph graph, Firings firings) {
