@@ -65,9 +65,7 @@ final class RecordCodec {
         } else if (value instanceof Enum<?> constant) {
             encoded.setText(constant.name());
         } else if (value instanceof List<?> list) {
-            ComponentList.Builder values = ComponentList.newBuilder();
-            list.forEach(v -> values.addValues(encodeValue(v)));
-            encoded.setList(values);
+            encoded.setList(encodeList(list));
         } else if (value instanceof Optional<?> optional) {
             ComponentList.Builder values = ComponentList.newBuilder();
             optional.ifPresent(v -> values.addValues(encodeValue(v)));
@@ -82,6 +80,22 @@ final class RecordCodec {
             encoded.setRecord(encode(record));
         } else {
             throw FiresteelException.internal("a plan cannot store a component of " + (value == null ? "null" : value.getClass()), null);
+        }
+        return encoded.build();
+    }
+
+    private ComponentList encodeList(List<?> list) {
+        ComponentList.Builder encoded = ComponentList.newBuilder();
+        boolean floats = list.stream().allMatch(Float.class::isInstance);
+        boolean integers = list.stream().allMatch(Long.class::isInstance);
+        for (Object element : list) {
+            if (floats) {
+                encoded.addFloats((Float) element);
+            } else if (integers) {
+                encoded.addIntegers((Long) element);
+            } else {
+                encoded.addValues(encodeValue(element));
+            }
         }
         return encoded.build();
     }
@@ -126,8 +140,7 @@ final class RecordCodec {
     private Object decodeValue(ComponentValue value, Type type, String owner) {
         if (type instanceof ParameterizedType generic) {
             require(value.hasList(), owner);
-            List<Object> list = new ArrayList<>(value.getList().getValuesCount());
-            value.getList().getValuesList().forEach(v -> list.add(decodeValue(v, generic.getActualTypeArguments()[0], owner)));
+            List<?> list = decodeList(value.getList(), generic.getActualTypeArguments()[0], owner);
             return generic.getRawType() == Optional.class ? list.stream().findFirst() : List.copyOf(list);
         }
         Class<?> target = (Class<?>) type;
@@ -178,6 +191,22 @@ final class RecordCodec {
         Object decoded = target.isRecord() ? decode(value.getRecord(), target) : decodeOperator(value.getRecord());
         require(target.isInstance(decoded), owner);
         return decoded;
+    }
+
+    private List<?> decodeList(ComponentList encoded, Type element, String owner) {
+        if (encoded.getFloatsCount() > 0) {
+            require(element == Float.class, owner);
+            return encoded.getFloatsList();
+        }
+        if (encoded.getIntegersCount() > 0) {
+            require(element == Long.class, owner);
+            return encoded.getIntegersList();
+        }
+        List<Object> list = new ArrayList<>(encoded.getValuesCount());
+        for (ComponentValue value : encoded.getValuesList()) {
+            list.add(decodeValue(value, element, owner));
+        }
+        return list;
     }
 
     private static void require(boolean condition, String owner) {
