@@ -86,7 +86,10 @@ final class ConvolutionLayers implements LayerFamily {
         }
         tryDirect(shape, target.blocked(), target.blocked(), compute, 1.0, tactics);
         tryDirect(shape, TensorFormat.HWC, TensorFormat.HWC, compute, 1.02, tactics);
-        tryDirect(shape, TensorFormat.LINEAR, target.blocked(), compute, 1.0, tactics);
+        if (layer.inputSizes(0)[1] < target.blocked().block()) {
+            // Of linear data oneDNN convolves few channels only, without its reference implementation.
+            tryDirect(shape, TensorFormat.LINEAR, target.blocked(), compute, 1.0, tactics);
+        }
         if (tactics.isEmpty()) {
             return Offer.none("oneDNN has no fast kernel for this convolution");
         }
