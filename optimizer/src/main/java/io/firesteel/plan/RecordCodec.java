@@ -35,9 +35,9 @@ final class RecordCodec {
     }
 
     RecordDefinition encode(Record value) {
-        RecordDefinition.Builder definition = RecordDefinition.newBuilder()
-                .setName(value instanceof Operator operator ? operator.name() : value.getClass().getSimpleName());
+        RecordDefinition.Builder definition = RecordDefinition.newBuilder().setName(value.getClass().getSimpleName());
         if (value instanceof Operator operator) {
+            definition.setName(operator.name());
             OperatorGroups.group(operator).ifPresent(definition::setGroup);
         }
         for (RecordComponent component : value.getClass().getRecordComponents()) {
