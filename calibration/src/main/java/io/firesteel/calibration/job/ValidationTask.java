@@ -64,15 +64,16 @@ record ValidationTask(ModelSpec model, FiresteelConf conf, SerializableConfigura
                     predictor.stage(row.inputs());
                     batch.add(new Staged(row.label(), places.value().places().get(row.hash()).times()));
                 }
-                found += batch.size();
+                if (!batch.isEmpty()) {
+                    found += batch.size();
+                    references = predictor.run();
+                    return true;
+                }
                 int missing = places.value().contents().get(partition) - found;
-                if (batch.isEmpty() && missing != 0) {
+                if (missing != 0) {
                     throw ValidationSample.changed(missing);
                 }
-                if (!batch.isEmpty()) {
-                    references = predictor.run();
-                }
-                return !batch.isEmpty();
+                return false;
             }
         };
     }
