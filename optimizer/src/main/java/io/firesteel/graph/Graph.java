@@ -145,6 +145,20 @@ public final class Graph {
                 && users.get(0).inputs().stream().filter(value::equals).count() == 1;
     }
 
+    /** Whether it has a node or a constant that no result depends on. */
+    public boolean hasUnused() {
+        for (Node node : nodes) {
+            if (node.outputs().stream().allMatch(this::isUnused)) {
+                return true;
+            }
+        }
+        return constants.keySet().stream().anyMatch(this::isUnused);
+    }
+
+    private boolean isUnused(String value) {
+        return value.isEmpty() || consumers(value).isEmpty() && !isOutput(value);
+    }
+
     /** The same network with symbolic dimensions given sizes, all types inferred anew. */
     public Graph bind(Map<String, Long> sizes) {
         GraphBuilder builder = new GraphBuilder(name);

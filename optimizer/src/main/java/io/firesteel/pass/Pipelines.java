@@ -133,7 +133,7 @@ public final class Pipelines {
     }
 
     private static Graph run(List<Pass> passes, Graph graph, Firings firings) {
-        Graph current = new GraphRewriter(graph).apply("dead-code elimination");
+        Graph current = graph.hasUnused() ? new GraphRewriter(graph).apply("dead-code elimination") : graph;
         for (Pass pass : passes) {
             current = pass.run(current, firings);
         }
