@@ -20,18 +20,18 @@ import java.util.Map;
 /** The processor as a device. */
 final class CpuBackend implements Backend {
 
+    /** The most usual ones first: a family loads the classes of its operators, and is asked when no earlier one knows a layer's. */
     private static final List<LayerFamily> FAMILIES = List.of(new ConvolutionLayers(), new MatMulLayers(), new PoolingLayers(),
-            new NormalizationLayers(), new PointwiseLayers(), new MovementLayers(), new ReductionLayers(), new GatedLayers(),
-            new AttentionLayers(), new ConditionLayers(), new QuantizedLayers(), new QuantizationLayers(),
-            new ResizeLayers());
+            new ReductionLayers(), new QuantizedLayers(), new QuantizationLayers(), new PointwiseLayers(), new NormalizationLayers(),
+            new AttentionLayers(), new MovementLayers(), new ConditionLayers(), new GatedLayers(), new ResizeLayers());
 
     private final Device device;
     private final Target target = Target.current();
     private final Map<Class<? extends Operator>, LayerFamily.LayerOffer> offers = new HashMap<>();
+    private int familiesAsked;
 
     CpuBackend(Device device) {
         this.device = device;
-        FAMILIES.forEach(family -> offers.putAll(family.offers()));
     }
 
     @Override
@@ -47,7 +47,7 @@ final class CpuBackend implements Backend {
 
     @Override
     public Offer offer(Layer layer) {
-        LayerFamily.LayerOffer offer = offers.get(layer.operator().getClass());
+        LayerFamily.LayerOffer offer = offer(layer.operator().getClass());
         if (offer == null && layer.operator() instanceof PointwiseOperator operator) {
             return PointwiseLayers.offer(layer, target, operator);
         }
@@ -55,6 +55,14 @@ final class CpuBackend implements Backend {
             return Offer.none("the CPU backend has no kernel for " + layer.operator().name());
         }
         return offer.offer(layer, target);
+    }
+
+    /** How layers of an operator are offered; null where no family has it. */
+    private synchronized LayerFamily.LayerOffer offer(Class<? extends Operator> operator) {
+        while (!offers.containsKey(operator) && familiesAsked < FAMILIES.size()) {
+            offers.putAll(FAMILIES.get(familiesAsked++).offers());
+        }
+        return offers.get(operator);
     }
 
     @Override
