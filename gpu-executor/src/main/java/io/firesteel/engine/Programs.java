@@ -13,10 +13,10 @@ import io.firesteel.graph.Graph;
 import io.firesteel.lowering.Lowering;
 import io.firesteel.lowering.PermittedPrecision;
 import io.firesteel.lowering.Program;
+import io.firesteel.lowering.SettledGraph;
 import io.firesteel.lowering.Step;
 import io.firesteel.lowering.TacticCosts;
 import io.firesteel.memory.Scope;
-import io.firesteel.pass.Pipelines;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.Precision;
 import io.firesteel.tensor.TensorType;
@@ -39,7 +39,7 @@ final class Programs {
     private final TacticTable tactics;
     private final TacticTuner tuner;
     private final Map<Form, PreparedProgram> programs = new ConcurrentHashMap<>();
-    private Graph settled;
+    private SettledGraph settled;
 
     /**
      * What a program is made for.
@@ -90,10 +90,9 @@ final class Programs {
         Form form = new Form(sizes, observed);
         PreparedProgram known = programs.get(form);
         return known != null ? known : programs.computeIfAbsent(new Form(Map.copyOf(sizes), observed), f -> {
-            Graph bound = settled(f.sizes()).bind(f.sizes());
+            Graph bucket = settled(f.sizes()).bucket(f.sizes());
             try (Stream stream = backend.openStream()) {
                 stream.enter();
-                Graph bucket = Pipelines.bucket(bound);
                 checkElements(bucket);
                 return observed ? prepared(bucket) : fused(bucket);
             }
@@ -119,7 +118,7 @@ final class Programs {
 
     /** About what the arena for these sizes takes, by tactics that are neither timed nor made. */
     long estimatedArenaBytes(Map<String, Long> sizes) {
-        Graph bucket = Pipelines.bucket(settled(sizes).bind(sizes));
+        Graph bucket = settled(sizes).bucket(sizes);
         try (Stream stream = backend.openStream()) {
             stream.enter();
             return Lowering.lower(fusions(bucket), backends, new PermittedPrecision(precision, plan.fp16Overflows()),
@@ -157,9 +156,9 @@ final class Programs {
     }
 
     /** The plan's graph as this device computes it, decided with the sizes first asked for. */
-    private synchronized Graph settled(Map<String, Long> sizes) {
+    private synchronized SettledGraph settled(Map<String, Long> sizes) {
         if (settled == null) {
-            settled = Lowering.settleQuantization(plan.graph(), sizes, backend, precision);
+            settled = SettledGraph.of(plan.graph(), sizes, backend, precision);
         }
         return settled;
     }
