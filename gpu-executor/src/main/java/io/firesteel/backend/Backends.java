@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
@@ -18,6 +19,8 @@ public final class Backends {
 
     private static final Map<Device, String> OFF = new ConcurrentHashMap<>();
 
+    private static final Set<String> LOADING = ConcurrentHashMap.newKeySet();
+
     private Backends() { }
 
     /** All providers, the preferred first. */
@@ -26,6 +29,27 @@ public final class Backends {
         ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader()).forEach(providers::add);
         providers.sort(Comparator.comparingInt(BackendProvider::rank).reversed());
         return providers;
+    }
+
+    /**
+     * Begins to load the libraries of the devices a user leaves the choice of, on a thread of its own, once for each label.
+     * {@link #devices(String)} waits for them and says what is missing.
+     *
+     * @param label as {@link #devices(String)} takes it
+     */
+    public static void load(String label) {
+        if (LOADING.add(label)) {
+            Thread thread = new Thread(() -> {
+                try {
+                    devices(label);
+                } catch (RuntimeException | LinkageError e) {
+                    // Who needs a device meets the same and reports it.
+                    LOADING.remove(label);
+                }
+            }, "firesteel-device");
+            thread.setDaemon(true);
+            thread.start();
+        }
     }
 
     /**

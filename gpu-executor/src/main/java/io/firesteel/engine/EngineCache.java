@@ -4,6 +4,7 @@ import io.firesteel.backend.Backends;
 import io.firesteel.backend.Device;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.Precision;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,13 +27,33 @@ public final class EngineCache {
         private int users;
     }
 
+    /** A plan that no engine was made of yet, read once for all who ask at the same time. */
+    private static final class Reading {
+        private Plan plan;
+        private int users;
+
+        synchronized Plan plan(Supplier<Plan> source) {
+            if (plan == null) {
+                plan = source.get();
+            }
+            return plan;
+        }
+    }
+
     /** The use of an engine, ended by closing. */
     public final class Lease implements AutoCloseable {
         private final Entry entry;
+        private final boolean first;
         private boolean closed;
 
-        private Lease(Entry entry) {
+        private Lease(Entry entry, boolean first) {
             this.entry = entry;
+            this.first = first;
+        }
+
+        /** Whether the engine was made for this lease. */
+        public boolean isFirst() {
+            return first;
         }
 
         /** The engine. */
@@ -54,6 +75,7 @@ public final class EngineCache {
 
     private final int idleLimit;
     private final Map<Key, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<String, Reading> readings = new HashMap<>();
     private final AtomicLong planLoads = new AtomicLong();
 
     /** @param idleLimit how many engines that nobody uses are kept */
@@ -74,11 +96,45 @@ public final class EngineCache {
 
     /**
      * As {@link #acquire(String, Device, EngineOptions, Supplier)}, on a device that is chosen while no other thread chooses one, so
-     * that {@link #users} counts all who have.
+     * that {@link #users} counts all who have. A plan without an engine is read before, as choosing a device may wait for its
+     * libraries ({@link Backends#load}).
      *
      * @param choice gives the device
      */
     public Lease acquire(String planHash, Supplier<Device> choice, EngineOptions options, Supplier<Plan> plan) {
+        Reading reading = join(planHash);
+        if (reading == null) {
+            return lease(planHash, choice, options, plan);
+        }
+        try {
+            Plan read = reading.plan(plan);
+            return lease(planHash, choice, options, () -> read);
+        } finally {
+            leave(planHash, reading);
+        }
+    }
+
+    /** The reading of a plan that has no engine yet, else null. */
+    private synchronized Reading join(String planHash) {
+        Reading reading = readings.get(planHash);
+        if (reading == null && entries.keySet().stream().noneMatch(k -> k.planHash().equals(planHash))) {
+            reading = new Reading();
+            readings.put(planHash, reading);
+        }
+        if (reading != null) {
+            reading.users++;
+        }
+        return reading;
+    }
+
+    private synchronized void leave(String planHash, Reading reading) {
+        reading.users--;
+        if (reading.users == 0) {
+            readings.remove(planHash);
+        }
+    }
+
+    private Lease lease(String planHash, Supplier<Device> choice, EngineOptions options, Supplier<Plan> plan) {
         Device device;
         Entry entry;
         Key key;
@@ -91,12 +147,13 @@ public final class EngineCache {
         }
         try {
             synchronized (entry) {
-                if (entry.engine == null) {
+                boolean first = entry.engine == null;
+                if (first) {
                     planLoads.incrementAndGet();
                     entry.engine = Engine.open(plan.get(), device, options);
                 }
+                return new Lease(entry, first);
             }
-            return new Lease(entry);
         } catch (RuntimeException | Error e) {
             synchronized (this) {
                 entry.users--;

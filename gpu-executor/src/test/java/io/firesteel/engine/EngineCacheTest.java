@@ -85,6 +85,25 @@ class EngineCacheTest {
     }
 
     @Test
+    void aPlanIsReadOnceBeforeItsDeviceIsChosen() {
+        EngineCache cache = new EngineCache(1);
+        List<String> order = new ArrayList<>();
+        for (boolean first : new boolean[] {true, false}) {
+            try (EngineCache.Lease lease = cache.acquire("a", () -> {
+                order.add("device");
+                return DEVICE;
+            }, OPTIONS, () -> {
+                order.add("plan");
+                return Networks.twoLayers();
+            })) {
+                assertThat(lease.isFirst()).isEqualTo(first);
+            }
+        }
+        assertThat(order).containsExactly("plan", "device", "device");
+        cache.closeIdle();
+    }
+
+    @Test
     void tasksThatBeginTogetherSpreadOverTheDevices() throws Exception {
         EngineCache cache = new EngineCache(0);
         List<Device> devices = IntStream.range(0, 4)

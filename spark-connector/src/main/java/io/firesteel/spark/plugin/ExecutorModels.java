@@ -34,10 +34,9 @@ public final class ExecutorModels {
      * @param metrics where a plan load is counted
      */
     public static ModelRuntime acquire(ModelSpec model, FiresteelConf conf, Configuration hadoop, InferenceMetrics metrics) {
-        boolean[] loaded = new boolean[1];
         long start = System.nanoTime();
-        EngineCache.Lease lease = guarded(() -> engine(model, conf, hadoop, () -> loaded[0] = true));
-        if (loaded[0]) {
+        EngineCache.Lease lease = guarded(() -> engine(model, conf, hadoop));
+        if (lease.isFirst()) {
             metrics.planLoads().add(1);
             metrics.planLoadTime().add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
         }
@@ -52,7 +51,8 @@ public final class ExecutorModels {
      * @param hadoop the session's settings of file systems
      */
     public static EngineCache.Lease engine(ModelSpec model, FiresteelConf conf, Configuration hadoop) {
-        return engine(model, conf, hadoop, () -> { });
+        EngineOptions options = EngineOptions.defaults().withTactics(TacticStore.beside(TacticFiles.of(model.uri(), hadoop)));
+        return engine(conf, options, model.hash(), () -> PlanFiles.load(model, conf, hadoop));
     }
 
     /**
@@ -69,15 +69,8 @@ public final class ExecutorModels {
         return engine(conf, EngineOptions.defaults(), model.hash() + " " + variant, () -> change.apply(PlanFiles.load(model, conf, hadoop)));
     }
 
-    private static EngineCache.Lease engine(ModelSpec model, FiresteelConf conf, Configuration hadoop, Runnable loading) {
-        EngineOptions options = EngineOptions.defaults().withTactics(TacticStore.beside(TacticFiles.of(model.uri(), hadoop)));
-        return engine(conf, options, model.hash(), () -> {
-            loading.run();
-            return PlanFiles.load(model, conf, hadoop);
-        });
-    }
-
     private static EngineCache.Lease engine(FiresteelConf conf, EngineOptions defaults, String key, Supplier<Plan> plan) {
+        Backends.load(conf.device());
         EngineOptions options = conf.batchSize() > 0 ? defaults.withBucket(conf.batchSize()) : defaults;
         if (!conf.precision().equals("plan")) {
             options = options.withPrecision(Precision.parse(conf.precision()));
