@@ -47,33 +47,6 @@ import java.util.stream.Collectors;
 /** The optimizer's passes, in order. */
 public final class Pipelines {
 
-    /** What makes a plan of real numbers: independent of any device, the batch dimension symbolic. */
-    private static final List<Pass> PLAN = List.of(
-            new RewritePass(FoldTransposeIntoMatMul.ofWeights()),
-            FoldConstants.ofRealNumbers(),
-            new RewritePass(new ResolveShapes(), new ResolveParameters(), new ComposeCasts(), new EliminateNoOperations()),
-            FoldConstants.ofRealNumbers(),
-            new ShareCommonSubexpressions(),
-            // Patterns are recognised in the operators that exporters emit, before fusion takes these apart.
-            new RewritePass(new RecognizeRmsNormalization(), new RecognizeSoftmax(), new ReplaceDivisionByProduct()),
-            new RewritePass(new RecognizeLayerNormalization()),
-            new RewritePass(new FoldAffineIntoNormalization(), new RecognizeGelu(), new RecognizeSwish(),
-                    new FoldBatchNormalization(), new FoldPadding()),
-            new RewritePass(new SimplifyViews(), new SinkViewsThroughMatMul(), new SinkViewsThroughPointwise(),
-                    new EliminateNoOperations()),
-            // Attention's scale and mask would otherwise become epilogues of its products.
-            new RewritePass(new FuseAttention(), new NarrowAttentionMask()),
-            new RewritePass(new SimplifyViews(), new SinkViewsThroughMatMul(), new SinkViewsThroughPointwise(),
-                    new EliminateNoOperations()),
-            new ShareCommonSubexpressions(),
-            FoldConstants.ofRealNumbers(),
-            new RewritePass(FoldTransposeIntoMatMul.ofAll(), new FoldScaleIntoWeights(), new FoldBias()),
-            new RewritePass(new FuseEpilogue()),
-            new RewritePass(new MergeSiblings(), new PackAttention()),
-            new RewritePass(new FusePointwiseChains()),
-            // Constants are final here; bodies compute on real numbers.
-            new OptimizeBodies(Pipelines::real));
-
     /** What lowering runs again once the batch size is known: shapes have become constants. */
     private static final List<Pass> BUCKET = List.of(
             FoldConstants.ofRealNumbers(),
@@ -83,13 +56,44 @@ public final class Pipelines {
 
     private Pipelines() { }
 
+    /** Apart, as a plan that is only run needs none of these classes. */
+    private static final class Making {
+
+        /** What makes a plan of real numbers: independent of any device, the batch dimension symbolic. */
+        private static final List<Pass> PLAN = List.of(
+                new RewritePass(FoldTransposeIntoMatMul.ofWeights()),
+                FoldConstants.ofRealNumbers(),
+                new RewritePass(new ResolveShapes(), new ResolveParameters(), new ComposeCasts(), new EliminateNoOperations()),
+                FoldConstants.ofRealNumbers(),
+                new ShareCommonSubexpressions(),
+                // Patterns are recognised in the operators that exporters emit, before fusion takes these apart.
+                new RewritePass(new RecognizeRmsNormalization(), new RecognizeSoftmax(), new ReplaceDivisionByProduct()),
+                new RewritePass(new RecognizeLayerNormalization()),
+                new RewritePass(new FoldAffineIntoNormalization(), new RecognizeGelu(), new RecognizeSwish(),
+                        new FoldBatchNormalization(), new FoldPadding()),
+                new RewritePass(new SimplifyViews(), new SinkViewsThroughMatMul(), new SinkViewsThroughPointwise(),
+                        new EliminateNoOperations()),
+                // Attention's scale and mask would otherwise become epilogues of its products.
+                new RewritePass(new FuseAttention(), new NarrowAttentionMask()),
+                new RewritePass(new SimplifyViews(), new SinkViewsThroughMatMul(), new SinkViewsThroughPointwise(),
+                        new EliminateNoOperations()),
+                new ShareCommonSubexpressions(),
+                FoldConstants.ofRealNumbers(),
+                new RewritePass(FoldTransposeIntoMatMul.ofAll(), new FoldScaleIntoWeights(), new FoldBias()),
+                new RewritePass(new FuseEpilogue()),
+                new RewritePass(new MergeSiblings(), new PackAttention()),
+                new RewritePass(new FusePointwiseChains()),
+                // Constants are final here; bodies compute on real numbers.
+                new OptimizeBodies(Pipelines::real));
+    }
+
     /** Optimizes an imported network for a plan. */
     public static Graph plan(Graph graph, Firings firings) {
         return run(List.of(quantization()), real(graph, firings), firings);
     }
 
     private static Graph real(Graph graph, Firings firings) {
-        return run(PLAN, graph, firings);
+        return run(Making.PLAN, graph, firings);
     }
 
     /**
