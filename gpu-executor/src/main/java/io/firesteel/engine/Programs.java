@@ -10,6 +10,7 @@ import io.firesteel.backend.Tactic;
 import io.firesteel.backend.TuningBudget;
 import io.firesteel.backend.reference.ReferenceProvider;
 import io.firesteel.graph.Graph;
+import io.firesteel.lowering.Bucket;
 import io.firesteel.lowering.Lowering;
 import io.firesteel.lowering.PermittedPrecision;
 import io.firesteel.lowering.Program;
@@ -90,18 +91,18 @@ final class Programs {
         Form form = new Form(sizes, observed);
         PreparedProgram known = programs.get(form);
         return known != null ? known : programs.computeIfAbsent(new Form(Map.copyOf(sizes), observed), f -> {
-            Graph bucket = settled(f.sizes()).bucket(f.sizes());
+            Bucket bucket = settled(f.sizes()).bucket(f.sizes());
             try (Stream stream = backend.openStream()) {
                 stream.enter();
-                checkElements(bucket);
+                checkElements(bucket.graph());
                 return observed ? prepared(bucket) : fused(bucket);
             }
         });
     }
 
     /** With the device's fusions, or without them where its libraries turn out not to support them. */
-    private PreparedProgram fused(Graph bucket) {
-        Graph fused = fusions(bucket);
+    private PreparedProgram fused(Bucket bucket) {
+        Bucket fused = fusions(bucket);
         try {
             return prepared(fused);
         } catch (FiresteelException e) {
@@ -112,13 +113,13 @@ final class Programs {
         }
     }
 
-    private Graph fusions(Graph bucket) {
+    private Bucket fusions(Bucket bucket) {
         return backend.device().hostMemory() ? bucket : Lowering.fuseNormalization(bucket, backend, precision);
     }
 
     /** About what the arena for these sizes takes, by tactics that are neither timed nor made. */
     long estimatedArenaBytes(Map<String, Long> sizes) {
-        Graph bucket = settled(sizes).bucket(sizes);
+        Bucket bucket = settled(sizes).bucket(sizes);
         try (Stream stream = backend.openStream()) {
             stream.enter();
             return Lowering.lower(fusions(bucket), backends, new PermittedPrecision(precision, plan.fp16Overflows()),
@@ -127,9 +128,9 @@ final class Programs {
     }
 
     /** Kernels of other devices than the host count elements in 32 bits. */
-    private void checkElements(Graph bucket) {
-        for (String value : backend.device().hostMemory() ? Set.<String>of() : bucket.values()) {
-            if (bucket.type(value) instanceof TensorType type && type.isStatic() && type.shape().elements() > Integer.MAX_VALUE) {
+    private void checkElements(Graph graph) {
+        for (String value : backend.device().hostMemory() ? Set.<String>of() : graph.values()) {
+            if (graph.type(value) instanceof TensorType type && type.isStatic() && type.shape().elements() > Integer.MAX_VALUE) {
                 throw FiresteelException.resource("TENSOR_TOO_LARGE", "value '" + value + "' has " + type.shape().elements()
                         + " elements, and kernels on " + backend.device() + " count no more than " + Integer.MAX_VALUE
                         + ": compute fewer rows at a time");
@@ -138,7 +139,7 @@ final class Programs {
     }
 
     /** Lowers a graph and makes its kernels, again without the tactics that turn out not to be supported. */
-    private PreparedProgram prepared(Graph bucket) {
+    private PreparedProgram prepared(Bucket bucket) {
         RefusedTactics costs = new RefusedTactics(tuner == null ? TacticCosts.ESTIMATED : tuner);
         while (true) {
             Program program = Lowering.lower(bucket, backends, new PermittedPrecision(precision, plan.fp16Overflows()), costs);

@@ -19,9 +19,9 @@ public final class SettledGraph {
 
     private final Graph graph;
     private final Map<String, Long> knownSizes;
-    private final Graph knownBucket;
+    private final Bucket knownBucket;
 
-    private SettledGraph(Graph graph, Map<String, Long> knownSizes, Graph knownBucket) {
+    private SettledGraph(Graph graph, Map<String, Long> knownSizes, Bucket knownBucket) {
         this.graph = graph;
         this.knownSizes = knownSizes;
         this.knownBucket = knownBucket;
@@ -40,16 +40,16 @@ public final class SettledGraph {
                 || n.operator() instanceof Quantization.DequantizeLinear)) {
             return new SettledGraph(graph, Map.of(), null);
         }
-        Graph bucket = Pipelines.bucket(graph.bind(sizes));
-        Set<String> refused = bucket.nodes().stream()
-                .filter(n -> n.operator() instanceof Quantized && !Lowering.isOffered(bucket, n, device, precision)).map(Node::name)
+        Bucket bucket = Bucket.of(graph, sizes);
+        Set<String> refused = bucket.graph().nodes().stream()
+                .filter(n -> n.operator() instanceof Quantized && !bucket.isOffered(n, device, precision)).map(Node::name)
                 .collect(Collectors.toSet());
         Graph settled = Pipelines.device(graph, refused);
         return new SettledGraph(settled, sizes, settled == graph ? bucket : null);
     }
 
     /** The graph with these sizes of its symbolic dimensions, simplified. */
-    public Graph bucket(Map<String, Long> sizes) {
-        return knownBucket != null && sizes.equals(knownSizes) ? knownBucket : Pipelines.bucket(graph.bind(sizes));
+    public Bucket bucket(Map<String, Long> sizes) {
+        return knownBucket != null && sizes.equals(knownSizes) ? knownBucket : Bucket.of(graph, sizes);
     }
 }

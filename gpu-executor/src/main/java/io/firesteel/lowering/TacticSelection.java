@@ -16,7 +16,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Placement, layout and precision: chooses for each node, in topological order, the backend and the tactic that cost least
@@ -24,6 +23,7 @@ import java.util.stream.Stream;
  */
 final class TacticSelection {
 
+    private final Bucket bucket;
     private final Graph graph;
     private final List<Backend> backends;
     private final PermittedPrecision precision;
@@ -35,8 +35,9 @@ final class TacticSelection {
     private final Map<Tactic, Double> known = new IdentityHashMap<>();
     private final Map<String, List<TensorLayout>> available = new HashMap<>();
 
-    private TacticSelection(Graph graph, List<Backend> backends, PermittedPrecision precision, TacticCosts costs) {
-        this.graph = graph;
+    private TacticSelection(Bucket bucket, List<Backend> backends, PermittedPrecision precision, TacticCosts costs) {
+        this.bucket = bucket;
+        this.graph = bucket.graph();
         this.backends = backends;
         this.precision = precision;
         this.costs = costs;
@@ -49,8 +50,9 @@ final class TacticSelection {
      * @param costs what tactics cost, asked where a layer has several
      * @return by node name
      */
-    static Map<String, Choice> select(Graph graph, List<Backend> backends, PermittedPrecision precision, TacticCosts costs) {
-        TacticSelection selection = new TacticSelection(graph, backends, precision, costs);
+    static Map<String, Choice> select(Bucket bucket, List<Backend> backends, PermittedPrecision precision, TacticCosts costs) {
+        Graph graph = bucket.graph();
+        TacticSelection selection = new TacticSelection(bucket, backends, precision, costs);
         selection.collectOffers();
         costs.survey(selection.alternatives());
         for (String input : graph.inputs()) {
@@ -64,11 +66,10 @@ final class TacticSelection {
 
     private void collectOffers() {
         for (Node node : graph.nodes()) {
-            if (isStatic(node) && !isView(node)) {
+            if (bucket.isStatic(node) && !isView(node)) {
                 List<String> reasons = new ArrayList<>();
                 for (Backend backend : backends) {
-                    Layer layer = new Layer(graph, node, precision.of(node, backend));
-                    Offer offer = backend.offer(layer);
+                    Offer offer = bucket.offer(node, backend, precision.of(node, backend));
                     if (!offer.tactics().isEmpty()) {
                         offers.put(node.name(), offer);
                         offering.put(node.name(), backend);
@@ -95,13 +96,8 @@ final class TacticSelection {
         return overflow == null ? refusals.get(node.name()) : overflow;
     }
 
-    private boolean isStatic(Node node) {
-        return Stream.concat(node.inputs().stream(), node.outputs().stream()).filter(v -> !v.isEmpty())
-                .allMatch(v -> graph.type(v) instanceof TensorType type && type.isStatic());
-    }
-
     private boolean isView(Node node) {
-        return node.operator() instanceof View && graph.constant(node.input(0)).isEmpty() && isStatic(node);
+        return node.operator() instanceof View && graph.constant(node.input(0)).isEmpty() && bucket.isStatic(node);
     }
 
     private void choose(Node node) {
@@ -120,7 +116,7 @@ final class TacticSelection {
                     available.put(output, new ArrayList<>(List.of(TensorLayout.linear(type))));
                 }
             }
-            choices.put(node.name(), new Choice.OnHost(node, isStatic(node) ? refusals.get(node.name())
+            choices.put(node.name(), new Choice.OnHost(node, bucket.isStatic(node) ? refusals.get(node.name())
                     : "sizes depend on data, or values are not tensors"));
         }
     }

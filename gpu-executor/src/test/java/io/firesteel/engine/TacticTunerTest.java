@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.firesteel.backend.Backend;
 import io.firesteel.backend.TuningBudget;
+import io.firesteel.lowering.Bucket;
 import io.firesteel.lowering.Lowering;
 import io.firesteel.lowering.PermittedPrecision;
-import io.firesteel.pass.Pipelines;
 import io.firesteel.plan.Plan;
 import io.firesteel.plan.Precision;
 import java.io.IOException;
@@ -31,7 +31,7 @@ class TacticTunerTest {
         Backend backend = new HostDevice();
         TacticTable table = TacticTable.open(TacticStore.folder(folder), PLAN.hash(), "device");
         String symbol = RowShape.of(PLAN.signature(), Map.of()).symbol();
-        Lowering.lower(Pipelines.bucket(PLAN.graph().bind(Map.of(symbol, 4L))), List.of(backend),
+        Lowering.lower(Bucket.of(PLAN.graph(), Map.of(symbol, 4L)), List.of(backend),
                 new PermittedPrecision(Precision.FP32, Map.of()),
                 new TacticTuner(backend, table, new TuningBudget(seconds), "network"));
         table.save();
