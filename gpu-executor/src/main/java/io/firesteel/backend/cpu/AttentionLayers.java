@@ -1,6 +1,5 @@
 package io.firesteel.backend.cpu;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
@@ -25,6 +24,7 @@ import io.firesteel.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Attention over heads that lie side by side in a row: the products read them in place, and the scores of one row of the batch
@@ -50,12 +50,9 @@ final class AttentionLayers implements LayerFamily {
         Problem problem = Problem.of(layer, compute);
         List<Primitive> probes = new ArrayList<>();
         try {
-            problem.primitives(probes);
-        } catch (FiresteelException e) {
-            if (!e.code().equals("CPU_UNSUPPORTED")) {
-                throw e;
+            if (Primitive.attempt(() -> problem.primitives(probes)).isEmpty()) {
+                return Offer.none("oneDNN has no fast kernel for this attention");
             }
-            return Offer.none("oneDNN has no fast kernel for this attention");
         } finally {
             probes.forEach(Primitive::close);
         }
@@ -105,8 +102,13 @@ final class AttentionLayers implements LayerFamily {
             return MemoryDesc.rowMajor(ElementType.F32, sizes[1], sizes[2], sizes[3]);
         }
 
-        /** Scores, where oneDNN does not add the mask to them at once a sum, softmax, and the product with the values. */
-        void primitives(List<Primitive> result) {
+        /**
+         * Scores, where oneDNN does not add the mask to them at once a sum, softmax, and the product with the values.
+         *
+         * @param result they are added here one by one
+         * @return {@code result}
+         */
+        List<Primitive> primitives(List<Primitive> result) {
             MemoryDesc q = MemoryDesc.strided(type(), new long[] {heads, queries, size}, new long[] {size, queryRow(), 1});
             MemoryDesc k = MemoryDesc.strided(type(), new long[] {heads, size, keys}, new long[] {size, 1, queryRow()});
             MemoryDesc v = MemoryDesc.strided(type(), new long[] {heads, keys, valueSize}, new long[] {valueSize, valueRow(), 1});
@@ -114,22 +116,19 @@ final class AttentionLayers implements LayerFamily {
                     new long[] {valueSize, heads * valueSize, 1});
             MemoryDesc scores = scores(ElementType.F32);
             PostOp scaling = new PostOp.Apply(new Activation(Activation.Kind.LINEAR, scale, 0));
-            if (layer.hasInput(3)) {
-                try {
-                    result.add(MatrixProducts.matmul(q, k, null, scores,
-                            List.of(scaling, new PostOp.Binary(BinaryFunction.ADD, mask()))));
-                } catch (FiresteelException e) {
-                    if (!e.code().equals("CPU_UNSUPPORTED")) {
-                        throw e;
-                    }
-                    result.add(MatrixProducts.matmul(q, k, null, scores, List.of(scaling)));
-                    result.add(Elementwise.binary(BinaryFunction.ADD, scores, mask(), scores, List.of()));
-                }
+            Optional<Primitive> masked = layer.hasInput(3) ? Primitive.attempt(() -> MatrixProducts.matmul(q, k, null, scores,
+                    List.of(scaling, new PostOp.Binary(BinaryFunction.ADD, mask())))) : Optional.empty();
+            if (masked.isPresent()) {
+                result.add(masked.get());
             } else {
                 result.add(MatrixProducts.matmul(q, k, null, scores, List.of(scaling)));
+                if (layer.hasInput(3)) {
+                    result.add(Elementwise.binary(BinaryFunction.ADD, scores, mask(), scores, List.of()));
+                }
             }
             result.add(Normalizations.softmax(false, scores, scores(type()), 2, List.of()));
             result.add(MatrixProducts.matmul(scores(type()), v, null, y, List.of()));
+            return result;
         }
 
         Kernel prepare(Operands operands, Constants constants) {

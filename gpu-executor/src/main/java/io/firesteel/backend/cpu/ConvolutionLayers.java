@@ -1,6 +1,5 @@
 package io.firesteel.backend.cpu;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
@@ -138,8 +137,7 @@ final class ConvolutionLayers implements LayerFamily {
         }
         TensorLayout output = Target.layout(layer.output(0), to, compute);
         IntFunction<Primitive> primitive = inPlace -> shape.primitive(inputs[0], output, shape.epilogue.postOps(to, compute, inPlace));
-        try (Primitive probe = primitive.apply(Operands.NOT_IN_PLACE)) {
-            String implementation = probe.implementation();
+        Primitive.implementation(() -> primitive.apply(Operands.NOT_IN_PLACE)).ifPresent(implementation -> {
             double speed = implementation.contains("amx") ? TILES_OVER_VECTORS : 1;
             RecipeTactic tactic = new RecipeTactic(implementation + ":" + from + ">" + to, inputs, new TensorLayout[] {output},
                     shape::prepare)
@@ -148,11 +146,7 @@ final class ConvolutionLayers implements LayerFamily {
                     .inPlace(shape.epilogue.residuals(primitive));
             // oneDNN's transposed convolution adds its bias as if the destination stood alone.
             tactics.add(shape.transposed ? tactic : tactic.blockSlices());
-        } catch (FiresteelException e) {
-            if (!e.code().equals("CPU_UNSUPPORTED")) {
-                throw e;
-            }
-        }
+        });
     }
 
     private record Shape(Layer layer, Epilogue epilogue, Window window, long groups, boolean transposed) {

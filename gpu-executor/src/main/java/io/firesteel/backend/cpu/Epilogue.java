@@ -1,6 +1,5 @@
 package io.firesteel.backend.cpu;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Operands;
@@ -230,20 +229,8 @@ final class Epilogue {
      */
     Set<Integer> residuals(IntFunction<Primitive> primitive) {
         Set<Integer> result = residuals();
-        result.removeIf(input -> links.get(0).input != input && !isFast(primitive, input));
+        result.removeIf(input -> links.get(0).input != input && Primitive.implementation(() -> primitive.apply(input)).isEmpty());
         return result;
-    }
-
-    private static boolean isFast(IntFunction<Primitive> primitive, int inPlace) {
-        try {
-            primitive.apply(inPlace).close();
-            return true;
-        } catch (FiresteelException e) {
-            if (!e.code().equals("CPU_UNSUPPORTED")) {
-                throw e;
-            }
-            return false;
-        }
     }
 
     private boolean isWhole(int input) {

@@ -1,6 +1,5 @@
 package io.firesteel.backend.cpu;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
@@ -53,26 +52,23 @@ final class MatMulLayers implements LayerFamily {
         Problem problem = Problem.of(layer, op, epilogue.get(), compute);
         IntFunction<Primitive> primitive = inPlace ->
                 problem.primitive(epilogue.get().postOps(problem::whole, inPlace, new ArrayList<>(), null));
-        try (Primitive probe = primitive.apply(Operands.NOT_IN_PLACE)) {
-            TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
-            for (int i = 0; i < inputs.length; i++) {
-                if (layer.isVariable(i)) {
-                    inputs[i] = Target.layout(layer.input(i), TensorFormat.LINEAR, i == 2 ? DataType.FLOAT32 : compute);
-                }
-            }
-            if (inputs[0] == null && layer.hasInput(0)) {
-                inputs[0] = Target.layout(layer.input(0), TensorFormat.LINEAR, compute);
-            }
-            TensorLayout output = Target.layout(layer.output(0), TensorFormat.LINEAR, compute);
-            return Offer.of(new RecipeTactic(probe.implementation(), inputs, new TensorLayout[] {output}, problem::prepare)
-                    .precision(Target.precision(compute))
-                    .inPlace(epilogue.get().residuals(primitive)));
-        } catch (FiresteelException e) {
-            if (!e.code().equals("CPU_UNSUPPORTED")) {
-                throw e;
-            }
+        Optional<String> implementation = Primitive.implementation(() -> primitive.apply(Operands.NOT_IN_PLACE));
+        if (implementation.isEmpty()) {
             return Offer.none("oneDNN has no fast kernel for this matrix product");
         }
+        TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
+        for (int i = 0; i < inputs.length; i++) {
+            if (layer.isVariable(i)) {
+                inputs[i] = Target.layout(layer.input(i), TensorFormat.LINEAR, i == 2 ? DataType.FLOAT32 : compute);
+            }
+        }
+        if (inputs[0] == null && layer.hasInput(0)) {
+            inputs[0] = Target.layout(layer.input(0), TensorFormat.LINEAR, compute);
+        }
+        TensorLayout output = Target.layout(layer.output(0), TensorFormat.LINEAR, compute);
+        return Offer.of(new RecipeTactic(implementation.get(), inputs, new TensorLayout[] {output}, problem::prepare)
+                .precision(Target.precision(compute))
+                .inPlace(epilogue.get().residuals(primitive)));
     }
 
     /** The product as oneDNN sees it: operands of one rank, batch axes collapsed where they can be. */

@@ -1,6 +1,5 @@
 package io.firesteel.backend.cpu;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
@@ -21,6 +20,7 @@ import io.firesteel.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -111,18 +111,19 @@ final class NormalizationLayers implements LayerFamily {
         Supplier<Primitive> normalize = () -> Normalizations.layerNormalization(rows, rows, epsilon, false, false, List.of());
         Supplier<Primitive> rescale = () -> Elementwise.binary(BinaryFunction.MUL, planes, channel, planes,
                 List.of(new PostOp.Binary(BinaryFunction.ADD, channel)));
-        return probed("normalization of channels", () -> {
-            try (Primitive first = normalize.get(); Primitive second = rescale.get()) {
-                TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
-                inputs[0] = Target.layout(layer.input(0), TensorFormat.LINEAR, DataType.FLOAT32);
-                TensorLayout[] outputs = {Target.layout(layer.output(0), TensorFormat.LINEAR, DataType.FLOAT32)};
-                String name = "channel_normalization:" + first.implementation() + "+" + second.implementation();
-                return Offer.of(new RecipeTactic(name, inputs, outputs, (operands, constants) -> new StagedKernel(List.of(
-                        new PrimitiveStage(normalize.get(), List.of(Stage.Place.input(0), Stage.Place.output(0))),
-                        new PrimitiveStage(rescale.get(), List.of(Stage.Place.output(0), parameter(layer, 1, constants),
-                                Stage.Place.output(0), parameter(layer, 2, constants)))), 0)).inPlace(Set.of(0)));
-            }
-        });
+        Optional<String> first = Primitive.implementation(normalize);
+        Optional<String> second = Primitive.implementation(rescale);
+        if (first.isEmpty() || second.isEmpty()) {
+            return Offer.none("oneDNN has no fast kernel for this normalization of channels");
+        }
+        TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
+        inputs[0] = Target.layout(layer.input(0), TensorFormat.LINEAR, DataType.FLOAT32);
+        TensorLayout[] outputs = {Target.layout(layer.output(0), TensorFormat.LINEAR, DataType.FLOAT32)};
+        String name = "channel_normalization:" + first.get() + "+" + second.get();
+        return Offer.of(new RecipeTactic(name, inputs, outputs, (operands, constants) -> new StagedKernel(List.of(
+                new PrimitiveStage(normalize.get(), List.of(Stage.Place.input(0), Stage.Place.output(0))),
+                new PrimitiveStage(rescale.get(), List.of(Stage.Place.output(0), parameter(layer, 1, constants),
+                        Stage.Place.output(0), parameter(layer, 2, constants)))), 0)).inPlace(Set.of(0)));
     }
 
     private static Stage.Place parameter(Layer layer, int input, Constants constants) {
@@ -130,29 +131,18 @@ final class NormalizationLayers implements LayerFamily {
     }
 
     private static Offer offer(Layer layer, DataType compute, String name, Supplier<Primitive> primitive, List<Integer> parameters) {
-        return probed(name, () -> {
-            try (Primitive probe = primitive.get()) {
-                TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
-                inputs[0] = Target.layout(layer.input(0), TensorFormat.LINEAR, compute);
-                TensorLayout[] outputs = new TensorLayout[layer.outputCount()];
-                outputs[0] = Target.layout(layer.output(0), TensorFormat.LINEAR, compute);
-                return Offer.of(new RecipeTactic(name + ":" + probe.implementation(), inputs, outputs, (operands, constants) -> {
-                    List<Stage.Place> places = new ArrayList<>(List.of(Stage.Place.input(0), Stage.Place.output(0)));
-                    parameters.forEach(p -> places.add(parameter(layer, p, constants)));
-                    return new StagedKernel(new PrimitiveStage(primitive.get(), places));
-                }).precision(Target.precision(compute)).inPlace(Set.of(0)));
-            }
-        });
-    }
-
-    private static Offer probed(String name, Supplier<Offer> offer) {
-        try {
-            return offer.get();
-        } catch (FiresteelException e) {
-            if (!e.code().equals("CPU_UNSUPPORTED")) {
-                throw e;
-            }
+        Optional<String> implementation = Primitive.implementation(primitive);
+        if (implementation.isEmpty()) {
             return Offer.none("oneDNN has no fast kernel for this " + name);
         }
+        TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
+        inputs[0] = Target.layout(layer.input(0), TensorFormat.LINEAR, compute);
+        TensorLayout[] outputs = new TensorLayout[layer.outputCount()];
+        outputs[0] = Target.layout(layer.output(0), TensorFormat.LINEAR, compute);
+        return Offer.of(new RecipeTactic(name + ":" + implementation.get(), inputs, outputs, (operands, constants) -> {
+            List<Stage.Place> places = new ArrayList<>(List.of(Stage.Place.input(0), Stage.Place.output(0)));
+            parameters.forEach(p -> places.add(parameter(layer, p, constants)));
+            return new StagedKernel(new PrimitiveStage(primitive.get(), places));
+        }).precision(Target.precision(compute)).inPlace(Set.of(0)));
     }
 }

@@ -58,7 +58,7 @@ final class PointwiseCompiler {
             build(null, parts);
             return "";
         } catch (FiresteelException e) {
-            if (!e.code().equals("CPU_UNSUPPORTED")) {
+            if (!e.code().equals(Primitive.UNSUPPORTED)) {
                 throw e;
             }
             return e.getMessage();
@@ -193,7 +193,7 @@ final class PointwiseCompiler {
             try {
                 parts.add(primitive(pass, destination, target, places, constants));
             } catch (FiresteelException e) {
-                if (!e.code().equals("CPU_UNSUPPORTED") || pass.followers.isEmpty()) {
+                if (!e.code().equals(Primitive.UNSUPPORTED) || pass.followers.isEmpty()) {
                     throw e;
                 }
                 split(i--);
@@ -317,7 +317,7 @@ final class PointwiseCompiler {
     }
 
     private static FiresteelException unsupported(String operator) {
-        return new FiresteelException("CPU_UNSUPPORTED", FiresteelException.Kind.DEVICE, null,
+        return new FiresteelException(Primitive.UNSUPPORTED, FiresteelException.Kind.DEVICE, null,
                 "oneDNN has no pointwise function for " + operator, null);
     }
 }

@@ -1,6 +1,5 @@
 package io.firesteel.backend.cpu;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.Operands;
@@ -83,22 +82,18 @@ final class PoolingLayers implements LayerFamily {
         for (TensorFormat format : List.of(target.blocked(), TensorFormat.HWC, TensorFormat.LINEAR)) {
             TensorLayout source = Target.layout(layer.input(0), format, compute);
             TensorLayout destination = Target.layout(layer.output(0), format, compute);
-            try (Primitive probe = Poolings.pool(pool, Target.desc(source), Target.desc(destination), kernel, window, List.of())) {
-                if (!probe.implementation().startsWith("jit") && !(format == TensorFormat.LINEAR && tactics.isEmpty())) {
-                    continue;
-                }
-                TensorLayout[] outputs = new TensorLayout[layer.outputCount()];
-                outputs[0] = destination;
-                tactics.add(new RecipeTactic(probe.implementation() + ":" + format, new TensorLayout[] {source}, outputs,
-                        (operands, constants) -> new StagedKernel(stage(pool, operands, kernel, window)))
-                        .precision(Target.precision(compute))
-                        .cost(format == TensorFormat.LINEAR ? source.bytes() * 4.0 : source.bytes())
-                        .blockSlices());
-            } catch (FiresteelException e) {
-                if (!e.code().equals("CPU_UNSUPPORTED")) {
-                    throw e;
-                }
+            Optional<String> implementation = Primitive.implementation(() ->
+                    Poolings.pool(pool, Target.desc(source), Target.desc(destination), kernel, window, List.of()));
+            if (implementation.isEmpty() || !implementation.get().startsWith("jit") && !(format == TensorFormat.LINEAR && tactics.isEmpty())) {
+                continue;
             }
+            TensorLayout[] outputs = new TensorLayout[layer.outputCount()];
+            outputs[0] = destination;
+            tactics.add(new RecipeTactic(implementation.get() + ":" + format, new TensorLayout[] {source}, outputs,
+                    (operands, constants) -> new StagedKernel(stage(pool, operands, kernel, window)))
+                    .precision(Target.precision(compute))
+                    .cost(format == TensorFormat.LINEAR ? source.bytes() * 4.0 : source.bytes())
+                    .blockSlices());
         }
         return tactics.isEmpty() ? Offer.none("oneDNN has no fast kernel for this pooling") : Offer.of(tactics);
     }

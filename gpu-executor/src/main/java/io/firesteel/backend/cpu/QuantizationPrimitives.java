@@ -1,6 +1,5 @@
 package io.firesteel.backend.cpu;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.cpu.onednn.Activation;
 import io.firesteel.backend.cpu.onednn.BinaryFunction;
@@ -88,13 +87,6 @@ record QuantizationPrimitives(long[] sizes, float[] scales, int[] zeroPoints, El
     }
 
     private static Optional<Stage> stage(Supplier<Primitive> primitive, List<Stage.Place> places) {
-        try {
-            return Optional.of(new PrimitiveStage(primitive.get(), places));
-        } catch (FiresteelException e) {
-            if (!e.code().equals("CPU_UNSUPPORTED")) {
-                throw e;
-            }
-            return Optional.empty();
-        }
+        return Primitive.attempt(primitive).map(made -> new PrimitiveStage(made, places));
     }
 }

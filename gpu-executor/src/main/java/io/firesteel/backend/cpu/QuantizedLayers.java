@@ -1,6 +1,5 @@
 package io.firesteel.backend.cpu;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
@@ -100,15 +99,9 @@ final class QuantizedLayers implements LayerFamily {
 
     private static Optional<Tactic> tryProblem(Problem problem, TensorLayout[] inputs, TensorLayout output,
             Supplier<Set<Integer>> inPlace) {
-        try (Primitive probe = problem.probe(inputs[0], output, Operands.NOT_IN_PLACE)) {
-            return Optional.of(new RecipeTactic("int8:" + probe.implementation() + ":" + output.format(), inputs,
-                    new TensorLayout[] {output}, problem::prepare).inPlace(inPlace.get()));
-        } catch (FiresteelException e) {
-            if (!e.code().equals("CPU_UNSUPPORTED")) {
-                throw e;
-            }
-            return Optional.empty();
-        }
+        return Primitive.implementation(() -> problem.probe(inputs[0], output, Operands.NOT_IN_PLACE))
+                .map(implementation -> new RecipeTactic("int8:" + implementation + ":" + output.format(), inputs,
+                        new TensorLayout[] {output}, problem::prepare).inPlace(inPlace.get()));
     }
 
     private static Optional<String> refusal(Layer layer, Quantized op) {

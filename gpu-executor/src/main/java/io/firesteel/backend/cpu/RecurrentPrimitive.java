@@ -1,6 +1,5 @@
 package io.firesteel.backend.cpu;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.backend.Constants;
 import io.firesteel.backend.Kernel;
 import io.firesteel.backend.Layer;
@@ -99,14 +98,7 @@ record RecurrentPrimitive(Layer layer, Recurrent.Form form, List<Integer> gates,
 
     /** Whether oneDNN has more than its slow reference implementation for it. */
     boolean isFast() {
-        try (Primitive probe = primitive()) {
-            return !probe.implementation().isEmpty();
-        } catch (FiresteelException e) {
-            if (!e.code().equals("CPU_UNSUPPORTED")) {
-                throw e;
-            }
-            return false;
-        }
+        return Primitive.implementation(this::primitive).isPresent();
     }
 
     /** Makes the primitive and puts the weights into its order. */

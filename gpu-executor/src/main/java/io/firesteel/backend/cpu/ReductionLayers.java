@@ -1,6 +1,5 @@
 package io.firesteel.backend.cpu;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.RecipeTactic;
@@ -99,18 +98,14 @@ final class ReductionLayers implements LayerFamily {
 
     private static void add(Layer layer, DataType compute, String name, TensorLayout source, TensorLayout result,
             Supplier<Primitive> primitive, List<Tactic> tactics) {
-        try (Primitive probe = primitive.get()) {
+        Primitive.implementation(primitive).ifPresent(implementation -> {
             TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
             inputs[0] = source;
-            tactics.add(new RecipeTactic(name + ":" + probe.implementation(), inputs, new TensorLayout[] {result},
+            tactics.add(new RecipeTactic(name + ":" + implementation, inputs, new TensorLayout[] {result},
                     (operands, constants) -> new StagedKernel(new PrimitiveStage(primitive.get(),
                             List.of(Stage.Place.input(0), Stage.Place.output(0)))))
                     .precision(Target.precision(compute))
                     .cost(source.bytes()));
-        } catch (FiresteelException e) {
-            if (!e.code().equals("CPU_UNSUPPORTED")) {
-                throw e;
-            }
-        }
+        });
     }
 }

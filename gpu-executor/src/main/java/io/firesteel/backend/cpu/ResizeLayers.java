@@ -1,6 +1,5 @@
 package io.firesteel.backend.cpu;
 
-import io.firesteel.FiresteelException;
 import io.firesteel.backend.Layer;
 import io.firesteel.backend.Offer;
 import io.firesteel.backend.RecipeTactic;
@@ -39,18 +38,14 @@ final class ResizeLayers implements LayerFamily {
             TensorLayout[] inputs = new TensorLayout[layer.inputCount()];
             inputs[0] = Target.layout(layer.input(0), format, compute);
             TensorLayout output = Target.layout(layer.output(0), format, compute);
-            try (Primitive probe = Poolings.resample(linear.get(), Target.desc(inputs[0]), Target.desc(output), List.of())) {
-                tactics.add(new RecipeTactic(probe.implementation() + ":" + format, inputs, new TensorLayout[] {output},
-                        (operands, constants) -> new StagedKernel(new PrimitiveStage(Poolings.resample(linear.get(),
-                                Target.desc(operands.inputs().get(0)), Target.desc(operands.outputs().get(0)), List.of()),
-                                List.of(Stage.Place.input(0), Stage.Place.output(0)))))
-                        .precision(Target.precision(compute))
-                        .cost(output.bytes()));
-            } catch (FiresteelException e) {
-                if (!e.code().equals("CPU_UNSUPPORTED")) {
-                    throw e;
-                }
-            }
+            Primitive.implementation(() -> Poolings.resample(linear.get(), Target.desc(inputs[0]), Target.desc(output), List.of()))
+                    .map(implementation -> new RecipeTactic(implementation + ":" + format, inputs, new TensorLayout[] {output},
+                            (operands, constants) -> new StagedKernel(new PrimitiveStage(Poolings.resample(linear.get(),
+                                    Target.desc(operands.inputs().get(0)), Target.desc(operands.outputs().get(0)), List.of()),
+                                    List.of(Stage.Place.input(0), Stage.Place.output(0)))))
+                            .precision(Target.precision(compute))
+                            .cost(output.bytes()))
+                    .ifPresent(tactics::add);
         }
         return tactics.isEmpty() ? Offer.none("oneDNN has no fast kernel for this interpolation") : Offer.of(tactics);
     }

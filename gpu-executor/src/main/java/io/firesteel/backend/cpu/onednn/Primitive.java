@@ -3,6 +3,8 @@ package io.firesteel.backend.cpu.onednn;
 import io.firesteel.FiresteelException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive;
@@ -18,6 +20,9 @@ import org.bytedeco.javacpp.PointerPointer;
  * Closing it while executions exist is an error of the caller.
  */
 public final class Primitive implements AutoCloseable {
+
+    /** The code of the error that says that oneDNN has no fast implementation. */
+    public static final String UNSUPPORTED = "CPU_UNSUPPORTED";
 
     private final String name;
     private final dnnl_primitive_desc descriptor;
@@ -46,7 +51,7 @@ public final class Primitive implements AutoCloseable {
     }
 
     /**
-     * @throws FiresteelException code {@code CPU_UNSUPPORTED} where oneDNN has no fast implementation
+     * @throws FiresteelException code {@link #UNSUPPORTED} where oneDNN has no fast implementation
      */
     static Primitive create(String name, List<Argument> arguments, List<PostOp> postOps, DescriptorFactory factory) {
         return create(name, arguments, postOps, List.of(), factory, false);
@@ -62,6 +67,26 @@ public final class Primitive implements AutoCloseable {
     static Primitive createAllowingReference(String name, List<Argument> arguments, List<PostOp> postOps,
             DescriptorFactory factory) {
         return create(name, arguments, postOps, List.of(), factory, true);
+    }
+
+    /** What is made of primitives, or empty where oneDNN has no fast implementation of one. */
+    public static <T> Optional<T> attempt(Supplier<T> making) {
+        try {
+            return Optional.of(making.get());
+        } catch (FiresteelException e) {
+            if (!e.code().equals(UNSUPPORTED)) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** The {@linkplain #implementation() implementation} of a primitive that is not kept, or empty where oneDNN has no fast one. */
+    public static Optional<String> implementation(Supplier<Primitive> making) {
+        return attempt(making).map(primitive -> {
+            primitive.close();
+            return primitive.implementation;
+        });
     }
 
     private static Primitive create(String name, List<Argument> arguments, List<PostOp> postOps, List<Rescaling> rescalings,
@@ -174,6 +199,6 @@ public final class Primitive implements AutoCloseable {
     }
 
     private static FiresteelException unsupported(String name, String reason) {
-        return new FiresteelException("CPU_UNSUPPORTED", FiresteelException.Kind.DEVICE, null, name + ": " + reason, null);
+        return new FiresteelException(UNSUPPORTED, FiresteelException.Kind.DEVICE, null, name + ": " + reason, null);
     }
 }
