@@ -56,11 +56,12 @@ public final class Pipelines {
 
     private Pipelines() { }
 
-    /** Apart, as a plan that is only run needs none of these classes. */
-    private static final class Making {
-
-        /** What makes a plan of real numbers: independent of any device, the batch dimension symbolic. */
-        private static final List<Pass> PLAN = List.of(
+    /**
+     * What makes a plan of real numbers: independent of any device, the batch dimension symbolic. Made when it is asked for, as a plan
+     * that is only run needs none of these classes.
+     */
+    private static List<Pass> ofPlans() {
+        return List.of(
                 new RewritePass(FoldTransposeIntoMatMul.ofWeights()),
                 FoldConstants.ofRealNumbers(),
                 new RewritePass(new ResolveShapes(), new ResolveParameters(), new ComposeCasts(), new EliminateNoOperations()),
@@ -93,7 +94,7 @@ public final class Pipelines {
     }
 
     private static Graph real(Graph graph, Firings firings) {
-        return run(Making.PLAN, graph, firings);
+        return run(ofPlans(), graph, firings);
     }
 
     /**
