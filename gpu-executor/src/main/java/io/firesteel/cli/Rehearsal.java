@@ -65,7 +65,7 @@ public final class Rehearsal {
         try {
             Path imported = folder.resolve("imported.plan");
             run("build", arguments[0], "-o", imported.toString());
-            run("inspect", imported.toString());
+            run("inspect", imported.toString(), "--device", "cpu");
             run("bench", imported.toString(), "--device", "cpu", "--warmup", "0", "--seconds", "0", "--json");
             Plan residual = new Rehearsal("residual").residual();
             Map<String, Float> thresholds = QuantizableValues.of(residual.graph()).stream().collect(Collectors.toMap(Function.identity(), v -> 2f));
